@@ -1,0 +1,1 @@
+"""Snapshot in, `Facts` out: reads dependency files and Python syntax trees, runs nothing."""

@@ -1,0 +1,14 @@
+"""Where the templates and rules that ship with fedbake are, in an installed and in an editable copy."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """The folder ``templates`` or ``rules`` that ships with this copy of fedbake.
+
+    A wheel carries them inside the package; in a checkout they lie at the top, two levels above it.
+    """
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parents[1] / name

@@ -1,0 +1,1 @@
+"""Facts and rule files in, findings and fixes out: pure."""
