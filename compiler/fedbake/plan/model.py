@@ -1,0 +1,218 @@
+"""The build plan: what images hold and what must run where, in engine-neutral terms.
+
+A Dockerfile and a bake target are one rendering of these values. Everything is frozen, unknown keys are refused, and the
+schema is versioned (``fedbake.plan.schema``).
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from fedbake.names import Flavor, Platform, Role
+from fedbake.rules.finding import Finding, Value
+
+SCHEMA_VERSION = 1
+
+
+class Source(Value):
+    """Which content the plan is for. No userinfo, no local path: those never enter a plan."""
+
+    name: str
+    url: str | None
+    commit: str | None
+    committed_at: int
+    tree: str
+
+
+class Request(Value):
+    """What the user asked for, with defaults filled in.
+
+    Attributes:
+        registry: host (and port) the images go to.
+        repository: image repository below the registry; role names are appended.
+        as_of: RFC 3339 date or time; packages published later do not exist for this plan.
+        base_images: base images by Python version that replace those of the catalogue.
+    """
+
+    targets: tuple[Role, ...]
+    platforms: tuple[Platform, ...]
+    flavor: Flavor
+    registry: str
+    repository: str
+    python: str | None = None
+    as_of: str | None = None
+    strict: bool = False
+    base_images: dict[str, str] = Field(default_factory=dict)
+
+
+class Decision(Value):
+    """One thing fedbake decided, with its reason and where that reason stands."""
+
+    subject: str
+    value: str
+    because: str
+    rule: str | None = None
+    where: str | None = None
+
+
+class BaseImage(Value):
+    """The image all stages start from.
+
+    Attributes:
+        reference: with its digest when the registry answered or the user gave one.
+        pinned: whether the reference carries a digest.
+        python: interpreter inside, by absolute path.
+        toolchain: Debian packages that compile an extension module, for stages that must.
+    """
+
+    reference: str
+    pinned: bool
+    python: str
+    toolchain: tuple[str, ...]
+
+
+class Package(Value):
+    """One locked package on one platform.
+
+    Attributes:
+        kind: ``wheel`` is installed natively for the platform; ``source`` has to be compiled on it.
+        bytes: size of the file that is downloaded.
+        file: its name.
+        sha256: its digest, 64 hex digits.
+    """
+
+    name: str
+    version: str
+    kind: Literal["wheel", "source"]
+    file: str
+    bytes: int
+    sha256: str
+
+
+class PlatformLock(Value):
+    """The packages of one environment on one platform.
+
+    Attributes:
+        wheels: path in the plan of the hash-locked requirements installed natively.
+        sources: path of those compiled on the platform itself, when there are any.
+        build_requirements: path of the locked build requirements of the ``sources``.
+    """
+
+    platform: Platform
+    packages: tuple[Package, ...]
+    wheels: str
+    sources: str | None = None
+    build_requirements: str | None = None
+
+    @property
+    def download_bytes(self) -> int:
+        """Bytes to download for this platform."""
+        return sum(package.bytes for package in self.packages)
+
+    @property
+    def compiled(self) -> tuple[Package, ...]:
+        """The packages without a wheel for this platform."""
+        return tuple(package for package in self.packages if package.kind == "source")
+
+
+class Environment(Value):
+    """A set of packages that becomes one layer. ``actors`` is shared by both roles; other ones add to it."""
+
+    name: str
+    roles: tuple[Role, ...]
+    locks: tuple[PlatformLock, ...]
+
+    def lock(self, platform: Platform) -> PlatformLock:
+        """The lock of one platform; ``KeyError`` when it is not planned."""
+        for lock in self.locks:
+            if lock.platform is platform:
+                return lock
+        raise KeyError(platform)
+
+
+class Tool(Value):
+    """The installer used inside the build, as a hash-checked wheel for each platform a build may run on."""
+
+    name: str
+    version: str
+    wheels: dict[Platform, str]
+    sha256: dict[Platform, str]
+
+
+class EnvironmentLayer(Value):
+    """A layer made of an installed environment."""
+
+    kind: Literal["environment"] = "environment"
+    environment: str
+    destination: str
+
+
+class FilesLayer(Value):
+    """A layer of files out of the plan's ``context/`` folder, owned by the image's user."""
+
+    kind: Literal["files"] = "files"
+    path: str
+    destination: str
+
+
+class Image(Value):
+    """One image: a base, ordered layers (rarest change first) and its configuration.
+
+    Attributes:
+        references: tags it gets, all platforms at once, after everything is built and verified.
+        staging: the immutable tag of this plan it is pushed under before that.
+        labels: filled in by rendering with what depends on the plan's own identity.
+    """
+
+    role: Role
+    references: tuple[str, ...]
+    layers: tuple[EnvironmentLayer | FilesLayer, ...]
+    workdir: str
+    user: int
+    command: tuple[str, ...]
+    ports: tuple[int, ...]
+    variables: dict[str, str]
+
+
+class EmulatedStep(Value):
+    """A package that has to be compiled by an emulated compiler, and why."""
+
+    platform: Platform
+    package: str
+    version: str
+    because: str
+
+
+class ContextFile(Value):
+    """One file of the plan's ``context/`` folder."""
+
+    path: str
+    mode: Literal["0644", "0755"]
+    bytes: int
+    sha256: str
+
+
+class BuildPlan(Value):
+    """A complete plan. ``plan_id`` is computed from everything else (`fedbake.plan.identity`)."""
+
+    schema_version: Literal[1] = 1
+    plan_id: str
+    source: Source
+    request: Request
+    python: str
+    base: BaseImage
+    tool: Tool
+    environments: tuple[Environment, ...]
+    images: tuple[Image, ...]
+    emulated: tuple[EmulatedStep, ...]
+    decisions: tuple[Decision, ...]
+    findings: tuple[Finding, ...]
+    fixes_sha256: str | None
+    lock_sha256: str
+    context: tuple[ContextFile, ...]
+    templates_sha256: str
+
+    @property
+    def staging_tag(self) -> str:
+        """The immutable tag all images of this plan are pushed under first."""
+        return f"plan-{self.plan_id[:40]}"
