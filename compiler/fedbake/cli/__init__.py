@@ -1,0 +1,91 @@
+"""The command line: reads the environment once, finds the command, prints errors the way users see them.
+
+Commands are imported only when they are called, so that start-up stays fast (docs/performance.md).
+"""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from fedbake import __version__
+from fedbake.errors import FedbakeError, InterruptedRunError
+from fedbake.settings import Settings
+
+_COMMANDS = {
+    "plan": ("plan", "Compile a repository into a build plan."),
+    "check": ("check", "Say what is wrong with a repository; write nothing."),
+    "show": ("show", "Show a plan for review."),
+    "diff": ("diff", "Compare two plans."),
+    "explain": ("explain", "Explain a rule."),
+    "rules": ("rules", "List the rules, or run their tests."),
+    "bake": ("bake", "Build, verify and push exactly what a plan says."),
+    "build": ("build", "Plan and bake in one step."),
+    "golden": ("golden", "Golden-file testing of templates and rules."),
+    "doctor": ("doctor", "Is this machine ready to bake? --fix makes it so."),
+    "base-image": ("base_image", "Make Python base images from Debian packages."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and imports each one's module when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"fedbake.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fedbake")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Compile an ML Git repository into a reviewable multi-platform build plan, and bake exactly that plan."""
+    if context.obj is None:
+        context.obj = Settings.from_environment(os.environ)
+
+
+def _report(error: FedbakeError, as_json: bool) -> None:
+    if as_json:
+        facts = {"message": error.message, "where": error.where, "hint": error.hint, "exit_code": error.exit_code}
+        click.echo(json.dumps({"error": facts}))
+    click.secho("error", fg="red", bold=True, nl=False, err=True)
+    click.echo(f": {error.message}", err=True)
+    if error.where:
+        click.echo(f"  at {error.where}", err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, arguments[1:], strict=False)
+    return "--format=json" in arguments or ("--format", "json") in pairs
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run fedbake and exit with the documented code (docs/exit-codes.md)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = cli.main(args=given, prog_name="fedbake", standalone_mode=False)
+    except FedbakeError as error:
+        _report(error, _wants_json(given))
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        _report(InterruptedRunError("interrupted; no tag was moved"), _wants_json(given))
+        code = InterruptedRunError.exit_code
+    raise SystemExit(code if isinstance(code, int) else 0)
