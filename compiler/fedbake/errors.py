@@ -14,15 +14,19 @@ class FedbakeError(Exception):
         message: one sentence a user understands.
         where: the place it is about (``file:line:column``, a URL, a folder), when there is one.
         hint: what to do next, when there is something to do.
+        details: further lines a user needs, such as the requirements that contradict each other.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, where: str | None = None, hint: str | None = None, details: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
+        self.details = details
 
 
 class UsageError(FedbakeError):

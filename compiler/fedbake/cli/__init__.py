@@ -59,12 +59,14 @@ def cli(context: click.Context) -> None:
 
 def _report(error: FedbakeError, as_json: bool) -> None:
     if as_json:
-        facts = {"message": error.message, "where": error.where, "hint": error.hint, "exit_code": error.exit_code}
-        click.echo(json.dumps({"error": facts}))
+        facts = {"message": error.message, "where": error.where, "hint": error.hint, "details": error.details}
+        click.echo(json.dumps({"error": {**facts, "exit_code": error.exit_code}}))
     click.secho("error", fg="red", bold=True, nl=False, err=True)
     click.echo(f": {error.message}", err=True)
     if error.where:
         click.echo(f"  at {error.where}", err=True)
+    for line in error.details:
+        click.echo(f"  {line}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
 

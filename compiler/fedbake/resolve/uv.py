@@ -1,0 +1,184 @@
+"""Running uv's resolver: one universal resolution that builds nothing, in a private folder, with a fixed environment."""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedbake.errors import FedbakeError, TransientError
+from fedbake.names import Platform, PythonMinor
+from fedbake.process import run
+from fedbake.resolve import pylock
+from fedbake.resolve.lock import Lock
+from fedbake.resolve.platforms import environment_marker
+from fedbake.settings import Settings
+
+_TIMEOUT_SECONDS = 300
+_UNSOLVABLE = 1
+# Without a date, what an index offers may change at any time; uv itself trusts an answer for ten minutes.
+_UNDATED_SECONDS = 600
+
+
+class UnsolvableError(FedbakeError):
+    """No set of versions satisfies the requirements; ``explanation`` is uv's own."""
+
+    exit_code = 4
+
+    def __init__(self, explanation: str) -> None:
+        super().__init__("the requirements cannot be satisfied together")
+        self.explanation = explanation
+
+
+@dataclass(frozen=True, slots=True)
+class StaticMetadata:
+    """What one version of a package needs, known without building it (PEP 658 metadata of another platform's wheel)."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+    requires_python: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One resolution problem, in full: equal problems have equal answers.
+
+    Attributes:
+        requirements: PEP 508 texts.
+        constraints: further bounds on packages if they are needed at all.
+        as_of: RFC 3339 date; what was published later does not exist.
+        from_source: packages that may come without a wheel, with their static metadata.
+    """
+
+    requirements: tuple[str, ...]
+    python: PythonMinor
+    platforms: tuple[Platform, ...]
+    constraints: tuple[str, ...] = ()
+    as_of: str | None = None
+    from_source: tuple[StaticMetadata, ...] = ()
+
+    def project(self) -> str:
+        """The ``pyproject.toml`` uv is given."""
+        markers = [environment_marker(platform, self.python) for platform in self.platforms]
+        lines = [
+            "[project]",
+            'name = "your-repository"',
+            'version = "0"',
+            f'requires-python = "=={self.python}.*"',
+            f"dependencies = {_array(self.requirements)}",
+            "[tool.uv]",
+            f"environments = {_array(tuple(markers))}",
+            f"constraint-dependencies = {_array(self.constraints)}",
+        ]
+        for static in self.from_source:
+            lines += [
+                "[[tool.uv.dependency-metadata]]",
+                f"name = {json.dumps(static.name)}",
+                f"version = {json.dumps(static.version)}",
+                f"requires-dist = {_array(static.requires)}",
+            ]
+            if static.requires_python:
+                lines.append(f"requires-python = {json.dumps(static.requires_python)}")
+        return "\n".join(lines) + "\n"
+
+
+def _array(values: tuple[str, ...]) -> str:
+    # A JSON array of ASCII strings is a TOML array: the escapes json.dumps writes are all TOML escapes too.
+    return json.dumps(list(values))
+
+
+def solve(problem: Problem, settings: Settings) -> Lock:
+    """Resolve for all platforms at once.
+
+    Raises:
+        UnsolvableError: there is no solution.
+        TransientError: the package index could not be reached.
+    """
+    remembered = _memory(problem, settings)
+    text = _recall(remembered, problem)
+    if text is None:
+        text = _compile(problem, settings)
+        _remember(remembered, text)
+    return pylock.read(text)
+
+
+def _compile(problem: Problem, settings: Settings) -> str:
+    from uv import find_uv_bin
+
+    with tempfile.TemporaryDirectory(prefix="fedbake-resolve-") as folder:
+        (Path(folder) / "pyproject.toml").write_text(problem.project(), encoding="utf-8")
+        done = run(
+            [find_uv_bin(), *_arguments(problem)],
+            env=_environment(settings),
+            cwd=Path(folder),
+            timeout=_TIMEOUT_SECONDS,
+        )
+    if done.code == 0:
+        return done.text
+    if done.code == _UNSOLVABLE:
+        raise UnsolvableError(done.stderr)
+    raise TransientError(
+        "the package index did not answer",
+        hint="check the network, the proxy and the CA bundle (FEDBAKE_CA_BUNDLE), then run the same command again",
+        details=tuple(line.strip() for line in done.stderr.splitlines()[-4:]),
+    )
+
+
+def _arguments(problem: Problem) -> list[str]:
+    build = ["--no-build"]
+    if problem.from_source:
+        build = ["--only-binary", ":all:"]
+        for static in problem.from_source:
+            build += ["--no-binary", static.name]
+    dated = ["--exclude-newer", problem.as_of] if problem.as_of else []
+    return [
+        *("pip", "compile", "--quiet", "--universal", "--no-config", "--no-header", "--no-annotate"),
+        *("--format", "pylock.toml", "--python-version", str(problem.python)),
+        *build,
+        *dated,
+        "pyproject.toml",
+    ]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    import sys
+
+    proxies = settings.pick("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+    trust = {"SSL_CERT_FILE": str(settings.ca_bundle)} if settings.ca_bundle else {}
+    return {
+        "PATH": os.defpath,
+        "UV_CACHE_DIR": str(settings.cache_dir / "uv"),
+        "UV_PYTHON": sys.executable,
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "NO_COLOR": "1",
+        **proxies,
+        **trust,
+    }
+
+
+def _memory(problem: Problem, settings: Settings) -> Path:
+    from fedbake.resolve import solver_version
+
+    key = json.dumps([solver_version(), problem.project(), _arguments(problem)])
+    return settings.cache_dir / "locks" / f"{hashlib.sha256(key.encode()).hexdigest()}.toml"
+
+
+def _recall(path: Path, problem: Problem) -> str | None:
+    try:
+        age = time.time() - path.stat().st_mtime
+        if problem.as_of is None and age > _UNDATED_SECONDS:
+            return None
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _remember(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
