@@ -1,0 +1,185 @@
+"""HTTP to one registry host: its protocol found out, challenges answered, passing failures tried again, bounds kept."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fedbake.errors import FedbakeError, PushError, TransientError
+from fedbake.registry.authorization import Authorizer
+from fedbake.registry.transport import http_client, is_loopback
+from fedbake.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+_LIMIT_BYTES = 4 * 2**20
+"""The size of manifest every registry must take (distribution specification, "Pushing Manifests")."""
+_PAUSES = (0.3, 1.0, 3.0)
+_REDIRECTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A registry's whole answer, bounded in size."""
+
+    status: int
+    content_type: str
+    challenges: tuple[str, ...]
+    body: bytes
+
+
+class Connection:
+    """A connection to one registry host.
+
+    TLS is the rule. Plain HTTP is used for loopback, and for a host that answers a TLS greeting in plain HTTP; to such
+    a host no credentials are ever sent.
+    """
+
+    def __init__(self, host: str, settings: Settings) -> None:
+        self._host = host
+        self._client = http_client(settings)
+        self._base: str | None = None
+        self._authorizer = Authorizer(host, settings, self._client)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._client.close()
+
+    def ask(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """One request, with authorization when it is asked for, and tried again when the failure may pass.
+
+        Args:
+            method: the HTTP method.
+            path: below the registry's address, from ``/v2/`` on.
+            scope: what a token is asked for, as in ``repository:name:pull``.
+            headers: beyond the authorization.
+            body: sent with the request.
+
+        Raises:
+            PushError: the registry cannot be reached, or asks for a login that cannot be given.
+            TransientError: it does not answer in time.
+        """
+        answer = self._authorized(method, path, scope, headers, body)
+        for pause in _PAUSES:
+            if answer.status != 429 and answer.status < 500:
+                break
+            time.sleep(pause)
+            answer = self._authorized(method, path, scope, headers, body)
+        return answer
+
+    def expect(self, answer: Answer, what: str, status: int) -> None:
+        """Accept one status only.
+
+        Raises:
+            PushError: the registry refuses.
+            TransientError: it failed (429 or 5xx).
+        """
+        if answer.status == status:
+            return
+        said = _error_code(answer)
+        if answer.status in (401, 403):
+            hint = f"docker login {self._host}, with an account that may push"
+            raise PushError(f"the registry refuses access ({answer.status}{said})", where=what, hint=hint)
+        if answer.status == 429 or answer.status >= 500:
+            raise TransientError(f"the registry failed ({answer.status}{said})", where=what, hint="try again")
+        raise PushError(f"the registry refuses the request ({answer.status}{said})", where=what)
+
+    def _authorized(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        if self._base is None:
+            self._base = self._find_base()
+        url = self._base + path
+        known = self._authorizer.header(scope)
+        answer = self._send(method, url, {**headers, **known}, body)
+        if answer.status != 401:
+            return answer
+        earned = self._authorizer.answer(answer.challenges, scope, url)
+        return answer if earned in ({}, known) else self._send(method, url, {**headers, **earned}, body)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        import httpx
+
+        request = self._client.build_request(method, url, headers=dict(headers), content=body)
+        for _ in range(_REDIRECTS):
+            try:
+                answer, follow = self._receive(request)
+            except httpx.TransportError as error:
+                raise self._unreachable(error) from error
+            if follow is None or method != "GET":
+                return answer
+            if request.url.scheme == "https" and follow.url.scheme != "https":
+                raise PushError("the registry redirects to an unprotected address", where=self._host)
+            request = follow
+        raise PushError("the registry redirects without end", where=self._host)
+
+    def _receive(self, request: "httpx.Request") -> "tuple[Answer, httpx.Request | None]":
+        """The answer and where it redirects to, unless it is larger than any manifest or configuration may be."""
+        answer = self._client.send(request, stream=True)
+        body = bytearray()
+        try:
+            for part in answer.iter_bytes():
+                body += part
+                if len(body) > _LIMIT_BYTES:
+                    raise PushError(
+                        "the registry answers with more data than an image description has", where=self._host
+                    )
+        finally:
+            answer.close()
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+        challenges = tuple(answer.headers.get_list("WWW-Authenticate"))
+        return Answer(answer.status_code, media_type, challenges, bytes(body)), answer.next_request
+
+    def _find_base(self) -> str:
+        """``https://host`` or ``http://host``: what the registry speaks."""
+        import httpx
+
+        host = "registry-1.docker.io" if self._host == "docker.io" else self._host
+        first, second = ("http", "https") if is_loopback(host) else ("https", "http")
+        try:
+            self._client.get(f"{first}://{host}/v2/")
+        except (httpx.RemoteProtocolError, httpx.ConnectError) as error:
+            if first == "https" and not _speaks_plain_http(error):
+                raise self._unreachable(error) from error
+            if first == "http" and isinstance(error, httpx.ConnectError):
+                raise self._unreachable(error) from error
+            return f"{second}://{host}"
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        return f"{first}://{host}"
+
+    def _unreachable(self, error: Exception) -> FedbakeError:
+        import httpx
+
+        if isinstance(error, httpx.TimeoutException):
+            return TransientError("the registry does not answer in time", where=self._host, hint="try again")
+        reason = _reason(error)
+        if "CERTIFICATE_VERIFY_FAILED" in reason or "certificate verify failed" in reason:
+            hint = "give the certificate authority that signed it in FEDBAKE_CA_BUNDLE"
+            return PushError("the registry's certificate is not trusted", where=self._host, hint=hint)
+        hint = "check the registry's name and that it is running; fedbake doctor looks at it"
+        return PushError(f"the registry cannot be reached: {reason}", where=self._host, hint=hint)
+
+
+def _error_code(answer: Answer) -> str:
+    """``: `` and the first error code of a registry's answer, or nothing when there is none that can be shown."""
+    try:
+        code = json.loads(answer.body)["errors"][0]["code"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return ""
+    return f": {code}" if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,40}", code, re.ASCII) else ""
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause's text, one printable line of it."""
+    while error.__cause__ is not None or error.__context__ is not None:
+        error = error.__cause__ or error.__context__ or error
+    text = str(error) or type(error).__name__
+    return "".join(character for character in text if character.isprintable())[:200]
+
+
+def _speaks_plain_http(error: BaseException) -> bool:
+    """Whether a TLS greeting was answered with something that is not TLS at all (OpenSSL's names of that failure)."""
+    text = f"{error} {_reason(error)}".upper().replace(" ", "_")
+    return "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text or "RECORD_LAYER_FAILURE" in text
