@@ -1,0 +1,238 @@
+"""Federated training over Flower: the only module of the actors that knows flwr.
+
+It uses the few names that flwr 1.6.0 to 1.42.0 have in common: ``start_server`` and ``start_client`` over the one
+transport that all of them speak (gRPC, bidirectional). flwr has called both deprecated since 1.13.0, and keeps them.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import flwr.client  # type: ignore[import-not-found]
+import flwr.common  # type: ignore[import-not-found]
+import flwr.server  # type: ignore[import-not-found]
+import flwr.server.strategy  # type: ignore[import-not-found]
+import grpc  # type: ignore[import-untyped]
+
+from fedbake_actors.errors import ActorError, FederationError
+from fedbake_actors.metrics import weighted_metrics
+from fedbake_actors.retry import Backoff
+from fedbake_actors.rounds import RoundObserver, RoundResult
+
+if TYPE_CHECKING:
+    from fedbake_actors.ml_repo import Model
+    from fedbake_actors.parameters import Arrays
+
+_Answer = TypeVar("_Answer")
+
+# The largest message protobuf can hold, in bytes. flwr's own default of 512 MB is too small for larger models, and both
+# sides must agree.
+_LARGEST_MESSAGE = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the learners of an aggregator do together.
+
+    Attributes:
+        rounds: how often they train and evaluate.
+        min_available, min_fit, min_evaluate: learners needed per round: connected, training, evaluating.
+        learners_seconds: how long each round waits for enough learners.
+    """
+
+    rounds: int
+    min_available: int
+    min_fit: int
+    min_evaluate: int
+    learners_seconds: int
+
+    @property
+    def needed(self) -> int:
+        """Learners to wait for: a round that samples more than are connected would be skipped without a word."""
+        return max(self.min_available, self.min_fit, self.min_evaluate)
+
+
+def serve(session: Session, port: int, initial: Arrays, observers: Sequence[RoundObserver]) -> None:
+    """Be the aggregator of a session: wait for learners, run every round, then end the learners.
+
+    Args:
+        port: TCP port, on all addresses of the machine.
+        initial: the parameters the first round starts with.
+        observers: told of every round in the order given.
+
+    Raises:
+        FederationError: the port is taken, too few learners came in time, or no learner could train in a round.
+    """
+    _quieten()
+    _check_port(port)
+    flwr.server.start_server(
+        server_address=f"0.0.0.0:{port}",
+        config=flwr.server.ServerConfig(num_rounds=session.rounds),
+        strategy=_ObservedAveraging(session, initial, observers),
+        grpc_max_message_length=_LARGEST_MESSAGE,
+    )
+
+
+def take_part(model: Model, address: str, window: float, write: Callable[[str], None]) -> None:
+    """Be a learner: train and evaluate as the aggregator asks, until it ends the session.
+
+    An aggregator that is not there yet, or is lost, is tried again until it has not answered for ``window`` seconds.
+
+    Args:
+        address: ``host:port`` of the aggregator.
+        window: seconds.
+        write: takes a line of log.
+
+    Raises:
+        FederationError: the aggregator did not answer, or cannot be understood.
+        UserCodeError: training or evaluation failed in the user's code.
+    """
+    _quieten()
+    backoff = Backoff(window)
+    client = _Learner(model, backoff.succeeded)
+    while True:
+        try:
+            flwr.client.start_client(
+                server_address=address, client=client.to_client(), grpc_max_message_length=_LARGEST_MESSAGE
+            )
+        except grpc.RpcError as error:
+            if client.failure is not None:
+                raise client.failure from error
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise FederationError(
+                    f"the aggregator at {address} refused: {error.code()} {error.details()}"
+                ) from error
+            write(f"the aggregator at {address} does not answer ({error.details()})")
+        except Exception:
+            # Which exception a failing client raises differs between versions of flwr; the reason is always ours.
+            if client.failure is None:
+                raise
+            raise client.failure from None
+        else:
+            return
+        if not backoff.wait():
+            raise FederationError(f"no aggregator answered at {address} for {window:.0f} seconds")
+
+
+def travelled(parameters: Arrays) -> Arrays:
+    """The parameters as the other side of a connection gets them: encoded and decoded by flwr."""
+    received: Arrays = flwr.common.parameters_to_ndarrays(flwr.common.ndarrays_to_parameters(parameters))
+    return received
+
+
+class _Learner(flwr.client.NumPyClient):  # type: ignore[misc]
+    """Answers the aggregator's instructions with the user's model, and keeps the failure that stopped it."""
+
+    def __init__(self, model: Model, answered: Callable[[], None]) -> None:
+        self._model = model
+        self._answered = answered
+        self.failure: ActorError | None = None
+
+    def get_parameters(self, config: dict[str, Any]) -> Arrays:  # noqa: ARG002
+        return self._keep_failure(self._model.parameters)
+
+    def fit(self, parameters: Arrays, config: dict[str, Any]) -> tuple[Arrays, int, dict[str, Any]]:  # noqa: ARG002
+        def train() -> tuple[Arrays, int, dict[str, Any]]:
+            self._model.adopt(parameters)
+            count = self._model.fit()
+            return self._model.parameters(), count, {}
+
+        return self._keep_failure(train)
+
+    def evaluate(self, parameters: Arrays, config: dict[str, Any]) -> tuple[float, int, dict[str, Any]]:  # noqa: ARG002
+        def measure() -> tuple[float, int, dict[str, Any]]:
+            self._model.adopt(parameters)
+            loss, accuracy, count = self._model.evaluate()
+            return loss, count, {"accuracy": accuracy}
+
+        return self._keep_failure(measure)
+
+    def _keep_failure(self, work: Callable[[], _Answer]) -> _Answer:
+        try:
+            answer = work()
+        except ActorError as error:
+            self.failure = error
+            raise
+        self._answered()
+        return answer
+
+
+class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
+    """Federated averaging that tells observers of each round, and fails where FedAvg would go on with nothing."""
+
+    def __init__(self, session: Session, initial: Arrays, observers: Sequence[RoundObserver]) -> None:
+        super().__init__(
+            min_available_clients=session.needed,
+            min_fit_clients=session.min_fit,
+            min_evaluate_clients=session.min_evaluate,
+            initial_parameters=flwr.common.ndarrays_to_parameters(initial),
+            fit_metrics_aggregation_fn=weighted_metrics,
+            evaluate_metrics_aggregation_fn=weighted_metrics,
+        )
+        self._session = session
+        self._observers = observers
+        self._trained = 0
+        self._failed = 0
+        self._parameters = initial
+
+    def configure_fit(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
+        self._wait_for_learners(server_round, client_manager)
+        return super().configure_fit(server_round, parameters, client_manager)
+
+    def configure_evaluate(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
+        self._wait_for_learners(server_round, client_manager)
+        return super().configure_evaluate(server_round, parameters, client_manager)
+
+    def aggregate_fit(self, server_round: int, results: Any, failures: Any) -> Any:
+        if sum(result.num_examples for _, result in results) == 0:
+            raise FederationError(
+                f"round {server_round}: no learner could train "
+                f"({len(results)} without examples, {len(failures)} failed)"
+            )
+        aggregated = super().aggregate_fit(server_round, results, failures)
+        self._trained, self._failed = len(results), len(failures)
+        self._parameters = flwr.common.parameters_to_ndarrays(aggregated[0])
+        return aggregated
+
+    def aggregate_evaluate(self, server_round: int, results: Any, failures: Any) -> Any:
+        with_examples = [result for result in results if result[1].num_examples > 0]
+        loss, metrics = super().aggregate_evaluate(server_round, with_examples, failures)
+        finished = RoundResult(
+            number=server_round,
+            loss=loss,
+            accuracy=metrics.get("accuracy"),
+            trained=self._trained,
+            evaluated=len(with_examples),
+            failed=self._failed + len(failures),
+            parameters=self._parameters,
+        )
+        for observer in self._observers:
+            observer.round_finished(finished)
+        return loss, metrics
+
+    def _wait_for_learners(self, server_round: int, client_manager: Any) -> None:
+        needed, seconds = self._session.needed, self._session.learners_seconds
+        if not client_manager.wait_for(needed, timeout=seconds):
+            raise FederationError(
+                f"round {server_round}: {client_manager.num_available()} of {needed} learners were connected "
+                f"after {seconds} seconds"
+            )
+
+
+def _quieten() -> None:
+    """Silence flwr's own log: it repeats in many lines what the actors say in one, and urges to use other commands."""
+    logging.getLogger("flwr").setLevel(logging.CRITICAL)
+
+
+def _check_port(port: int) -> None:
+    """Refuse a port somebody listens on: gRPC would share it (``SO_REUSEPORT``) and half the learners would be lost."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError as error:
+            raise FederationError(f"the aggregator cannot listen on port {port}: {error.strerror}") from error

@@ -1,0 +1,85 @@
+"""What a training round ended with, who is told of it, and the log an aggregator writes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from fedbake_actors.parameters import Arrays
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """One finished round.
+
+    Attributes:
+        number: counted from 1.
+        loss, accuracy: weighted means over the learners that evaluated; ``None`` when none did.
+        trained, evaluated: learners whose results went in.
+        failed: learners that were asked to train or to evaluate and did not answer.
+        parameters: the model after this round.
+    """
+
+    number: int
+    loss: float | None
+    accuracy: float | None
+    trained: int
+    evaluated: int
+    failed: int
+    parameters: Arrays = field(repr=False, compare=False)
+
+
+class RoundObserver(Protocol):
+    """Something that is told of every finished round, in order, in the aggregator's main thread."""
+
+    def round_finished(self, result: RoundResult) -> None:
+        """Take note of a round."""
+
+
+class RoundLog:
+    """Writes one plain line per round, and can say at the end what all of them were."""
+
+    def __init__(self, rounds: int, write: Callable[[str], None]) -> None:
+        self._rounds = rounds
+        self._write = write
+        self._results: list[RoundResult] = []
+
+    def round_finished(self, result: RoundResult) -> None:
+        """Write the line of this round."""
+        self._results.append(result)
+        failed = f", {result.failed} failed" if result.failed else ""
+        self._write(
+            f"round {result.number} of {self._rounds}: loss {_shown(result.loss)}, accuracy {_shown(result.accuracy)} "
+            f"({result.trained} learners trained, {result.evaluated} evaluated{failed})"
+        )
+
+    def summary(self) -> str:
+        """All rounds as one line of JSON: ``{"rounds": n, "loss": [...], "accuracy": [...]}``.
+
+        A value that was not measured, or is not a finite number, is ``null``.
+        """
+        return json.dumps(
+            {
+                "rounds": len(self._results),
+                "loss": [_finite(result.loss) for result in self._results],
+                "accuracy": [_finite(result.accuracy) for result in self._results],
+            },
+            allow_nan=False,
+        )
+
+    @property
+    def measured(self) -> bool:
+        """Whether any round was evaluated at all."""
+        return any(result.evaluated for result in self._results)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _shown(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.4f}"

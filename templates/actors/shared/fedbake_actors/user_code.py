@@ -1,0 +1,71 @@
+"""Running code of the ML repository, and saying what failed in it in terms of the repository.
+
+A failure becomes one sentence, followed by the user's own lines that led to it (never ours, never those of a library)
+and, when it was raised elsewhere, by the place in the library.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fedbake_actors.errors import UserCodeError
+
+
+@contextmanager
+def running(step: str, root: Path) -> Iterator[None]:
+    """Run a block that enters the user's code.
+
+    Args:
+        step: what is done, as the beginning of a sentence ("the import of model_manager").
+        root: the folder of the ML repository, absolute.
+
+    Raises:
+        UserCodeError: the block raised anything but an interruption; a ``SystemExit`` counts as a failure, since an
+            actor that quits in the middle of a step has not done its work.
+    """
+    try:
+        yield
+    except UserCodeError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserCodeError(f"{step} failed: {describe(error)}", explain(error, root)) from error
+
+
+def describe(error: BaseException) -> str:
+    """The last line a traceback would have: the exception's type and message."""
+    return "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+
+
+def explain(error: BaseException, root: Path) -> tuple[str, ...]:
+    """The lines of the repository that led to an error, outermost first, and what caused it.
+
+    A place in the repository is written ``file:line: source``.
+    """
+    lines = []
+    if isinstance(error, SyntaxError) and error.filename:
+        lines.append(_place(error.filename, error.lineno or 1, (error.text or "").strip(), root))
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if _is_inside(frame.filename, root)]
+    lines = [_place(frame.filename, frame.lineno or 1, frame.line or "", root) for frame in inside] + lines
+    if inside and frames[-1] is not inside[-1] and not frames[-1].filename.startswith("<"):
+        lines.append(f"raised in {frames[-1].filename}:{frames[-1].lineno}")
+    if error.__cause__ is not None:
+        lines.append(f"caused by {describe(error.__cause__)}")
+        lines.extend(explain(error.__cause__, root))
+    return tuple(lines)
+
+
+def _is_inside(filename: str, root: Path) -> bool:
+    try:
+        Path(filename).resolve().relative_to(root.resolve())
+    except ValueError:
+        return False
+    return True
+
+
+def _place(filename: str, line: int, source: str, root: Path) -> str:
+    name = Path(filename).resolve().relative_to(root.resolve()) if _is_inside(filename, root) else Path(filename)
+    return f"{name.as_posix()}:{line}: {source}".rstrip(": ")
