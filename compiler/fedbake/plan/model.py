@@ -60,15 +60,16 @@ class BaseImage(Value):
 
     Attributes:
         reference: with its digest when the registry answered or the user gave one.
-        pinned: whether the reference carries a digest.
-        python: interpreter inside, by absolute path.
         toolchain: Debian packages that compile an extension module, for stages that must.
     """
 
     reference: str
-    pinned: bool
-    python: str
     toolchain: tuple[str, ...]
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the reference carries a digest."""
+        return "@sha256:" in self.reference
 
 
 class Package(Value):
@@ -76,8 +77,9 @@ class Package(Value):
 
     Attributes:
         kind: ``wheel`` is installed natively for the platform; ``source`` has to be compiled on it.
-        bytes: size of the file that is downloaded.
-        file: its name.
+        file: name of the one file that is downloaded.
+        url: where the index offers it.
+        bytes: its size.
         sha256: its digest, 64 hex digits.
     """
 
@@ -85,6 +87,7 @@ class Package(Value):
     version: str
     kind: Literal["wheel", "source"]
     file: str
+    url: str
     bytes: int
     sha256: str
 
@@ -93,16 +96,14 @@ class PlatformLock(Value):
     """The packages of one environment on one platform.
 
     Attributes:
-        wheels: path in the plan of the hash-locked requirements installed natively.
-        sources: path of those compiled on the platform itself, when there are any.
-        build_requirements: path of the locked build requirements of the ``sources``.
+        requirements: path in the plan of the hash-locked wheels that are installed natively.
+        uv_platform: the platform's name for ``uv pip install --python-platform``.
     """
 
     platform: Platform
     packages: tuple[Package, ...]
-    wheels: str
-    sources: str | None = None
-    build_requirements: str | None = None
+    requirements: str
+    uv_platform: str
 
     @property
     def download_bytes(self) -> int:
@@ -145,14 +146,16 @@ class EnvironmentLayer(Value):
     kind: Literal["environment"] = "environment"
     environment: str
     destination: str
+    reason: str
 
 
 class FilesLayer(Value):
-    """A layer of files out of the plan's ``context/`` folder, owned by the image's user."""
+    """A layer of folders out of the plan's ``context/``, merged and owned by the image's user."""
 
     kind: Literal["files"] = "files"
-    path: str
+    folders: tuple[str, ...]
     destination: str
+    reason: str
 
 
 class Image(Value):
@@ -160,8 +163,9 @@ class Image(Value):
 
     Attributes:
         references: tags it gets, all platforms at once, after everything is built and verified.
-        staging: the immutable tag of this plan it is pushed under before that.
-        labels: filled in by rendering with what depends on the plan's own identity.
+        workdir: working directory, writable by ``user``.
+        user: numeric user and group it runs as.
+        variables: environment variables.
     """
 
     role: Role
@@ -193,7 +197,16 @@ class ContextFile(Value):
 
 
 class BuildPlan(Value):
-    """A complete plan. ``plan_id`` is computed from everything else (`fedbake.plan.identity`)."""
+    """A complete plan.
+
+    Attributes:
+        plan_id: sha256 of everything else in canonical form (`fedbake.plan.identity`).
+        build: for each platform that has to compile packages, what they are built with.
+        emulated: packages compiled under emulation on a linux/amd64 worker.
+        fixes_sha256: digest of ``fixes.patch``, when there is one.
+        lock_sha256: digest over all files in ``locks/``.
+        templates_sha256: digest over the templates the plan is rendered with.
+    """
 
     schema_version: Literal[1] = 1
     plan_id: str
@@ -204,6 +217,7 @@ class BuildPlan(Value):
     tool: Tool
     environments: tuple[Environment, ...]
     images: tuple[Image, ...]
+    build: tuple[PlatformLock, ...]
     emulated: tuple[EmulatedStep, ...]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedbake.errors import ResolutionError, TransientError
+from fedbake.registry.transport import http_client
 from fedbake.resolve.lock import LockedFile
 from fedbake.settings import Settings
 
 _INDEX = "https://pypi.org/simple"
 _JSON = "application/vnd.pypi.simple.v1+json"
-_TIMEOUT_SECONDS = 30
 _FILE_LIMIT = 200 * 2**20
 _CONNECTIONS = 8
 
@@ -34,7 +34,7 @@ def offered(names: Iterable[str], settings: Settings) -> dict[str, tuple[Offered
         TransientError: the index did not answer.
     """
     wanted = sorted(set(names))
-    with _client(settings) as client, ThreadPoolExecutor(_CONNECTIONS) as pool:
+    with http_client(settings) as client, ThreadPoolExecutor(_CONNECTIONS) as pool:
         answers = pool.map(lambda name: _project(client, name), wanted)
         return dict(zip(wanted, answers, strict=True))
 
@@ -50,7 +50,7 @@ def download(file: LockedFile, settings: Settings) -> bytes:
 
     digest, chunks, size = hashlib.sha256(), [], 0
     try:
-        with _client(settings) as client, client.stream("GET", file.url) as answer:
+        with http_client(settings) as client, client.stream("GET", file.url, follow_redirects=True) as answer:
             answer.raise_for_status()
             for chunk in answer.iter_bytes():
                 size += len(chunk)
@@ -65,21 +65,12 @@ def download(file: LockedFile, settings: Settings) -> bytes:
     return b"".join(chunks)
 
 
-def _client(settings: Settings) -> Any:
-    import ssl
-
-    import httpx
-
-    trust = ssl.create_default_context(cafile=str(settings.ca_bundle) if settings.ca_bundle else None)
-    return httpx.Client(verify=trust, timeout=_TIMEOUT_SECONDS, follow_redirects=True)
-
-
 def _project(client: Any, name: str) -> tuple[OfferedFile, ...]:
     import httpx
 
     url = f"{_INDEX}/{name}/"
     try:
-        answer = client.get(url, headers={"Accept": _JSON})
+        answer = client.get(url, headers={"Accept": _JSON}, follow_redirects=True)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return ()
         answer.raise_for_status()

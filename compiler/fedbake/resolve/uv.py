@@ -1,4 +1,4 @@
-"""Running uv's resolver: one universal resolution that builds nothing, in a private folder, with a fixed environment."""
+"""Running uv's resolver: one universal resolution that builds nothing, in a private folder and environment."""
 
 import hashlib
 import json

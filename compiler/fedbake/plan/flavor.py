@@ -1,0 +1,36 @@
+"""Which ML framework the repository is written for (the contract's ``ML_MODEL_FLAVOR``)."""
+
+from fedbake.errors import UsageError
+from fedbake.inspect.facts import Facts
+from fedbake.names import Flavor
+from fedbake.plan.model import Decision
+
+# In this order: Keras code imports tensorflow too, and nearly everything imports sklearn for its metrics.
+_MODULES = (
+    ("torch", Flavor.PYTORCH),
+    ("keras", Flavor.KERAS),
+    ("tensorflow.keras", Flavor.KERAS),
+    ("tensorflow", Flavor.TENSORFLOW),
+    ("sklearn", Flavor.SKLEARN),
+)
+
+
+def choose_flavor(facts: Facts, asked: Flavor | None) -> Decision:
+    """The flavour, and why.
+
+    Raises:
+        UsageError: neither the request nor the imports say which it is.
+    """
+    if asked is not None:
+        return Decision(subject="flavor", value=asked.value, because="asked for with --flavor")
+    for module, flavor in _MODULES:
+        for found in (each for path in sorted(facts.modules) for each in facts.modules[path].imports):
+            if found.module == module or found.module.startswith(f"{module}."):
+                return Decision(
+                    subject="flavor",
+                    value=flavor.value,
+                    because=f"the code imports {module}",
+                    where=str(found.location),
+                )
+    choices = ", ".join(flavor.value for flavor in Flavor)
+    raise UsageError("the code does not show which ML framework it uses", hint=f"pass --flavor, one of {choices}")

@@ -1,0 +1,126 @@
+"""Dockerfiles of a plan: its engine-neutral terms, put into typed slots and printed by a template."""
+
+from typing import Any
+
+from fedbake.names import Role
+from fedbake.plan.model import BuildPlan, EnvironmentLayer, FilesLayer, Image, PlatformLock
+from fedbake.render.slots import Command, Digest, Path, Prose, Reference, Url, Word
+from fedbake.render.templates import Templates
+
+# Where packages without a wheel find what they are built with; a stage of its own, never part of an image.
+_BUILD_VENV = "/opt/build"
+
+
+def dockerfile(plan: BuildPlan, image: Image, templates: Templates) -> str:
+    """The Dockerfile of one role.
+
+    Raises:
+        UsageError: a user's template prints something that is no typed slot.
+    """
+    return templates.render(f"docker/{image.role.value}.Dockerfile.j2", _values(plan, image))
+
+
+def dockerignore(templates: Templates) -> str:
+    """The ignore file that stands beside each Dockerfile."""
+    return templates.render("docker/dockerignore.j2", {})
+
+
+def _values(plan: BuildPlan, image: Image) -> dict[str, Any]:
+    layers = [layer for layer in image.layers if isinstance(layer, EnvironmentLayer)]
+    return {
+        "plan_id": Word(plan.plan_id[:12]),
+        "base": Reference(plan.base.reference),
+        "emulated": bool(_emulated(plan, image.role)),
+        "tool": _tool(plan),
+        "toolchain": [Word(package) for package in plan.base.toolchain],
+        "builds": _builds(plan, image),
+        "environments": [_environment(plan, layer) for layer in layers],
+        "venv": Path(layers[0].destination),
+        "image": _image(image),
+    }
+
+
+def _emulated(plan: BuildPlan, role: Role) -> set[str]:
+    names = {
+        package.name
+        for environment in plan.environments
+        if role in environment.roles
+        for lock in environment.locks
+        for package in lock.compiled
+    }
+    return names & {step.package for step in plan.emulated}
+
+
+def _tool(plan: BuildPlan) -> dict[str, Any]:
+    wheels = {
+        Word(platform.arch): {"url": Url(plan.tool.wheels[platform]), "sha256": Digest(plan.tool.sha256[platform])}
+        for platform in sorted(plan.tool.wheels)
+    }
+    return {"version": Word(plan.tool.version), "wheels": wheels}
+
+
+def _builds(plan: BuildPlan, image: Image) -> list[dict[str, Any]]:
+    """For each platform that compiles packages of this image: what, and with what."""
+    builds = []
+    for requirements in plan.build:
+        packages = [
+            package
+            for environment in plan.environments
+            if image.role in environment.roles
+            for package in environment.lock(requirements.platform).compiled
+        ]
+        if packages:
+            builds.append(
+                {
+                    "arch": Word(requirements.platform.arch),
+                    "venv": Path(_BUILD_VENV),
+                    "lock": _lock(requirements),
+                    "names": [Prose(f"{package.name} {package.version}") for package in packages],
+                    "packages": [{"url": Url(each.url), "sha256": Digest(each.sha256)} for each in packages],
+                }
+            )
+    return builds
+
+
+def _environment(plan: BuildPlan, layer: EnvironmentLayer) -> dict[str, Any]:
+    environment = next(each for each in plan.environments if each.name == layer.environment)
+    return {
+        "name": Word(environment.name),
+        "reason": Prose(f"{layer.reason[0].upper()}{layer.reason[1:]}, one stage for each platform."),
+        "destination": Path(layer.destination),
+        "locks": [_lock(lock) for lock in environment.locks],
+    }
+
+
+def _lock(lock: PlatformLock) -> dict[str, Any]:
+    return {
+        "arch": Word(lock.platform.arch),
+        "requirements": Path(lock.requirements),
+        "uv_platform": Word(lock.uv_platform),
+        # A wheel's file name has the normalised name with underscores (binary distribution format, "Escaping").
+        "compiled": [Word(package.name.replace("-", "_")) for package in lock.compiled],
+    }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    return {
+        "role": Word(image.role.value),
+        "workdir": Path(image.workdir),
+        "user": image.user,
+        "ports": list(image.ports),
+        "variables": {Word(name): _value(value) for name, value in image.variables.items()},
+        "files": [
+            {
+                "reason": Prose(f"{layer.reason[0].upper()}{layer.reason[1:]}."),
+                "folders": [Path(folder) for folder in layer.folders],
+                "destination": Path(layer.destination),
+            }
+            for layer in image.layers
+            if isinstance(layer, FilesLayer)
+        ],
+        "command": Command("[" + ", ".join(f'"{word}"' for word in image.command) + "]"),
+    }
+
+
+def _value(text: str) -> Path | Word:
+    return Path(text) if text.startswith("/") else Word(text)
