@@ -1,0 +1,20 @@
+"""Text that came from outside, made safe to show on a terminal or in a log line."""
+
+import re
+
+# C0 and C1 controls (terminal escape sequences start with one), line and paragraph separators, and the bidirectional
+# controls of CVE-2021-42574, which let shown text read differently from the text itself.
+_UNSAFE = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
+)
+
+
+def has_unsafe(text: str) -> bool:
+    """Whether the text holds control, line-separating or direction-changing characters, or lone surrogates."""
+    return _UNSAFE.search(text) is not None
+
+
+def printable(text: str, limit: int = 300) -> str:
+    """The text on one line without unsafe characters, at most ``limit`` characters long."""
+    clean = _UNSAFE.sub("", text).strip()
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
