@@ -1,4 +1,4 @@
-"""The environments other programs are run with: built from nothing, with a fixed list of names picked from the user's."""
+"""The environments other programs are run with: built from nothing, with fixed names picked from the user's."""
 
 from fedbake.settings import Settings
 
