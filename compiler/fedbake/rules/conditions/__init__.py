@@ -1,0 +1,1 @@
+"""The conditions rules are made of: one small class per question about a repository."""

@@ -1,0 +1,53 @@
+"""What every condition of a rule is: a question about the facts that is answered with places."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from fedbake.inspect.facts import Declaration, Facts, Location
+from fedbake.rules.context import RuleContext
+from fedbake.rules.finding import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place where a condition holds.
+
+    Attributes:
+        location: where; ``None`` when it is about the repository as a whole.
+        values: what a message may name, by placeholder.
+        declaration: the user's declaration it is about, when it is about one.
+    """
+
+    location: Location | None
+    values: Mapping[str, str] = field(default_factory=dict)
+    declaration: Declaration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a condition is asked about: a repository, and what is wanted of it."""
+
+    facts: Facts
+    context: RuleContext
+
+
+class Condition(Value, ABC):
+    """A question about a repository. ``placeholders`` are the names its matches fill in, whatever they are."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """Every place where it holds; none when it does not."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The condition as a part of an English sentence, in Markdown."""
+
+
+def listed(names: tuple[str, ...], last: str = "or") -> str:
+    """``a``, ``a or b``, ``a, b or c``: code-quoted names in a sentence."""
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"

@@ -1,0 +1,86 @@
+"""All conditions together: how a rule file spells one, and how ``not`` and ``any`` combine them.
+
+A condition is written as a mapping of its kind to what it asks: ``dependency: {name: mlflow}``.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from fedbake.rules.conditions.base import Case, Condition, Match
+from fedbake.rules.conditions.code import ClassMissing, Imports, MethodArity, MethodMissing, MethodUnknown
+from fedbake.rules.conditions.declarations import Dependency, FlavorIs, PythonMissing
+from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, ProblemFound
+
+_BODY_FIELD = {"not": "condition", "any": "conditions"}
+
+
+def unwrap_kind(written: Any) -> Any:
+    """``{kind: {...}}`` as the tagged form the models are told apart by."""
+    if isinstance(written, dict) and len(written) == 1:
+        ((kind, body),) = written.items()
+        if kind in _BODY_FIELD:
+            return {"kind": kind, _BODY_FIELD[kind]: body}
+        if isinstance(body, dict) and "kind" not in body:
+            return {"kind": kind, **body}
+    raise ValueError("this must be a mapping of one kind to what it asks, such as 'imports: {module: torch}'")
+
+
+class Not(Condition):
+    """Holds, without a place of its own, when another condition does not."""
+
+    kind: Literal["not"]
+    condition: "AnyCondition"
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match without a place, or none."""
+        return () if self.condition.matches(case) else (Match(None),)
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return f"it is not so that {self.condition.describe()}"
+
+
+class AnyOf(Condition):
+    """Holds wherever one of several conditions does."""
+
+    kind: Literal["any"]
+    conditions: tuple["AnyCondition", ...] = Field(min_length=2)
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """The matches of all of them."""
+        return tuple(match for condition in self.conditions for match in condition.matches(case))
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return "either " + ", or ".join(condition.describe() for condition in self.conditions)
+
+
+AnyCondition = Annotated[
+    EntryIs
+    | EntriesAre
+    | FileMissing
+    | ProblemFound
+    | ClassMissing
+    | MethodMissing
+    | MethodUnknown
+    | MethodArity
+    | Imports
+    | Dependency
+    | PythonMissing
+    | FlavorIs
+    | Not
+    | AnyOf,
+    Field(discriminator="kind"),
+    BeforeValidator(unwrap_kind),
+]
+
+Not.model_rebuild()
+AnyOf.model_rebuild()
+
+
+def fillable(condition: Condition) -> frozenset[str]:
+    """The placeholders every match of a condition fills in."""
+    if isinstance(condition, AnyOf):
+        return frozenset.intersection(*(fillable(part) for part in condition.conditions))
+    return condition.placeholders

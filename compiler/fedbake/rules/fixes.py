@@ -1,0 +1,141 @@
+"""What the findings change, and the requirements of each image after it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+
+from fedbake.inspect.facts import Declaration, Facts, Location, Origin
+from fedbake.names import Role
+from fedbake.rules.finding import Constrain, DropFor, Finding, Replace
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A declaration of the user that is replaced, and the rule that says so."""
+
+    requirement: Requirement
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A requirement nobody declared, and the rules that add it."""
+
+    requirement: Requirement
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All fixes together.
+
+    Attributes:
+        replaced: by the place of the declaration; of two fixes for one place the first finding's counts.
+        added: each requirement once, in order of the findings.
+        dropped: by role and package, the rule that leaves the package out.
+    """
+
+    replaced: Mapping[Location, Replacement]
+    added: tuple[Addition, ...]
+    dropped: Mapping[tuple[Role, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One requirement of an image, with the reason it is there.
+
+    Attributes:
+        requirement: what is installed.
+        because: where the user declared it (``conda.yaml:7:5``), else the id of the rule that says so.
+        declaration: the user's declaration behind it, the replaced one included.
+        rule: the rule that added or replaced it.
+    """
+
+    requirement: Requirement
+    because: str
+    declaration: Declaration | None
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A declaration that an image does not get, and why. ``role`` is ``None`` when no image gets it."""
+
+    declaration: Declaration
+    role: Role | None
+    because: str
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveRequirements:
+    """What each image really asks the resolver for."""
+
+    wanted: Mapping[Role, tuple[Wanted, ...]]
+    left_out: tuple[LeftOut, ...]
+
+
+_NOT_INSTALLED = {
+    "python": "the interpreter comes with the base image",
+    "pip": "the installer is not part of an image",
+}
+
+
+def changes(findings: Iterable[Finding]) -> Changes:
+    """Gather the fixes of all findings."""
+    replaced: dict[Location, Replacement] = {}
+    added: dict[str, Addition] = {}
+    dropped: dict[tuple[Role, str], str] = {}
+    for finding in findings:
+        match finding.fix:
+            case Replace(requirement=text) if finding.file is not None:
+                place = Location(finding.file, finding.line or 1, finding.column or 1)
+                replaced.setdefault(place, Replacement(Requirement(text), finding.rule))
+            case Constrain(requirement=text):
+                before = added[text].rules if text in added else ()
+                added[text] = Addition(Requirement(text), tuple(dict.fromkeys((*before, finding.rule))))
+            case DropFor(package=package, role=role):
+                dropped.setdefault((role, package), finding.rule)
+    return Changes(replaced, tuple(added.values()), dropped)
+
+
+def effective_requirements(facts: Facts, findings: Iterable[Finding]) -> EffectiveRequirements:
+    """The requirements of every role after all fixes, in order of the user's file, additions last.
+
+    ``python`` in a conda list is the interpreter and ``pip`` the installer: neither is a package of an image.
+    """
+    made = changes(findings)
+    left_out = [
+        LeftOut(declaration, None, _NOT_INSTALLED[declaration.name], None)
+        for declaration in facts.declarations
+        if _is_tooling(declaration)
+    ]
+    declared = [found for found in facts.declarations if not _is_tooling(found)]
+    wanted = {}
+    for role in Role:
+        kept = [found for found in declared if (role, found.name) not in made.dropped]
+        left_out.extend(
+            LeftOut(found, role, f"{made.dropped[role, found.name]} leaves it out", made.dropped[role, found.name])
+            for found in declared
+            if (role, found.name) in made.dropped
+        )
+        wanted[role] = (*(_wanted(found, made) for found in kept), *_added(made, role))
+    return EffectiveRequirements(wanted, tuple(left_out))
+
+
+def _is_tooling(declaration: Declaration) -> bool:
+    return declaration.name == "pip" or (declaration.name == "python" and declaration.origin is Origin.CONDA)
+
+
+def _wanted(declaration: Declaration, made: Changes) -> Wanted:
+    replacement = made.replaced.get(declaration.location)
+    if replacement is None:
+        return Wanted(declaration.requirement, str(declaration.location), declaration, None)
+    return Wanted(replacement.requirement, replacement.rule, declaration, replacement.rule)
+
+
+def _added(made: Changes, role: Role) -> Iterable[Wanted]:
+    for addition in made.added:
+        if (role, addition.requirement.name) not in made.dropped:
+            yield Wanted(addition.requirement, ", ".join(addition.rules), None, addition.rules[0])

@@ -1,0 +1,146 @@
+"""Rule folders to one set of rules, strictly: whatever is not understood is an error with its file and line."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fedbake.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from fedbake.rules.document import Document
+    from fedbake.rules.rule import Rule
+
+_GROUPS = ("structure", "dependencies")
+_FOLDERS = (*_GROUPS, "names", "images")
+_DATA_TABLES = frozenset({"dependencies/actor-runtime.yaml"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Rules that belong together.
+
+    Attributes:
+        rules: sorted by id.
+        places: ``file:line`` of each rule by its id.
+    """
+
+    rules: tuple["Rule", ...]
+    places: Mapping[str, str]
+
+    def rule(self, identifier: str) -> "Rule":
+        """The rule of this id.
+
+        Raises:
+            UsageError: there is none; the hint names the nearest ids.
+        """
+        for rule in self.rules:
+            if rule.id == identifier:
+                return rule
+        from difflib import get_close_matches
+
+        near = get_close_matches(identifier, [rule.id for rule in self.rules], n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "fedbake rules lists them all"
+        raise UsageError(f"there is no rule {identifier!r}", hint=hint)
+
+
+def load_rules(folders: Sequence[Path]) -> RuleSet:
+    """Read every rule file in ``structure/`` and ``dependencies/`` of the given folders.
+
+    Args:
+        folders: rule folders; a file of a later one replaces the file of the same relative name of an earlier one.
+
+    Raises:
+        UsageError: a folder is none, a file is not understood, or an id is used twice; with file and line.
+    """
+    from fedbake.rules.document import read_document
+
+    files = {name: path for folder in folders for name, path in _rule_files(folder)}
+    rules: list[Rule] = []
+    places: dict[str, str] = {}
+    for name in sorted(files):
+        document = read_document(str(files[name]), _text(files[name]))
+        for number, rule in enumerate(_parse(document)):
+            place = document.place(("rules", number, "id"))
+            if rule.id in places:
+                message = f"the rule id {rule.id!r} is used twice; first at {places[rule.id]}"
+                raise UsageError(message, where=place, hint="give one of them another id")
+            places[rule.id] = place
+            rules.append(rule)
+    return RuleSet(tuple(sorted(rules, key=lambda rule: rule.id)), places)
+
+
+def _rule_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    if not any((folder / name).is_dir() for name in _FOLDERS):
+        hint = f"it should have at least one of the folders {', '.join(_FOLDERS)}"
+        raise UsageError("this is not a rules folder", where=str(folder), hint=hint)
+    for group in _GROUPS:
+        for path in sorted((folder / group).glob("*")):
+            name = f"{group}/{path.name}"
+            if path.suffix == ".yml":
+                raise UsageError("rule files end in .yaml", where=str(path), hint=f"name it {path.stem}.yaml")
+            if path.suffix == ".yaml" and name not in _DATA_TABLES:
+                yield name, path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("this rule file is not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"this rule file cannot be read: {error.strerror}", where=str(path)) from None
+
+
+def _parse(document: "Document") -> tuple["Rule", ...]:
+    from pydantic import ValidationError
+
+    from fedbake.rules.consistency import contradictions
+    from fedbake.rules.rule import RuleFile
+
+    try:
+        rules = RuleFile.model_validate(document.value).rules
+    except ValidationError as error:
+        raise _first_error(document, error.errors(include_url=False)) from None
+    for number, rule in enumerate(rules):
+        for path, message in contradictions(rule):
+            raise UsageError(message, where=document.place(("rules", number, *path)), hint=f"in the rule {rule.id!r}")
+    return rules
+
+
+def _first_error(document: "Document", errors: Sequence["ErrorDetails"]) -> UsageError:
+    """The error that stands first on the page; of several at one place, the one that names the cause."""
+    causes = [error for error in errors if not _follows(error, errors)]
+    first = min(causes, key=lambda error: (_line(document, error), error["type"] == "missing"))
+    more = f"{len(causes) - 1} more after this one" if len(causes) > 1 else None
+    return UsageError(_explain(first), where=document.place(first["loc"]), hint=more)
+
+
+def _follows(error: "ErrorDetails", errors: Sequence["ErrorDetails"]) -> bool:
+    """Whether a list is only too short because items of it were not understood."""
+    inside = error["loc"]
+    return error["type"] == "too_short" and any(
+        other["loc"][: len(inside)] == inside and len(other["loc"]) > len(inside) for other in errors
+    )
+
+
+def _line(document: "Document", error: "ErrorDetails") -> int:
+    return int(document.place(error["loc"]).rpartition(":")[2])
+
+
+def _explain(error: "ErrorDetails") -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "the file"
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key {str(error['loc'][-1])!r} ({key})"
+        case "missing":
+            return f"the key {str(error['loc'][-1])!r} is missing ({key})"
+        case "union_tag_invalid":
+            return f"unknown kind {context['tag']!r} ({key}); there are: {context['expected_tags']}"
+        case "value_error":
+            return f"{error['msg'].removeprefix('Value error, ')} ({key})"
+        case _:
+            return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}"

@@ -1,0 +1,104 @@
+"""What a rule file says, as typed values."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from fedbake.names import Flavor, Role
+from fedbake.rules.conditions.files import Shape
+from fedbake.rules.conditions.logic import AnyCondition
+from fedbake.rules.finding import Constrain, DropFor, Replace, Severity, Value
+
+_ID = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*", re.ASCII)
+_TEST_PATH = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*", re.ASCII)
+
+
+def _identifier(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError(f"{text!r} is not a rule id such as structure/missing-file")
+    return text
+
+
+def _reference(text: str) -> str:
+    if not text.startswith("https://") or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError(f"{text!r} is not a https:// link")
+    return text
+
+
+def _test_path(text: str) -> str:
+    if not _TEST_PATH.fullmatch(text):
+        raise ValueError(f"{text!r} is not a relative path of plain names")
+    return text
+
+
+def _unwrap_fix(written: Any) -> Any:
+    if isinstance(written, dict) and len(written) == 1:
+        ((kind, body),) = written.items()
+        if isinstance(body, dict) and "kind" not in body:
+            return {"kind": kind, **body}
+    raise ValueError("a fix is one of 'drop', 'replace' and 'constrain' with what it needs")
+
+
+Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
+RuleId = Annotated[str, AfterValidator(_identifier)]
+TestPath = Annotated[str, AfterValidator(_test_path)]
+
+
+class Then(Value):
+    """What a rule says and changes where its conditions hold. ``{names}`` are filled in by the first condition."""
+
+    message: Sentence
+    hint: Sentence | None = None
+    fix: Annotated[DropFor | Replace | Constrain, Field(discriminator="kind"), BeforeValidator(_unwrap_fix)] | None = (
+        None
+    )
+
+
+class RuleTest(Value):
+    """A tiny repository and every line the rule must say about it.
+
+    Attributes:
+        files: contents by path.
+        shapes: paths that are not files with their content: symbolic links, submodules, Git LFS pointers.
+        expect: ``file:line:column: message`` for each finding of the rule (``repository: message`` without a place).
+    """
+
+    name: Sentence
+    flavor: Flavor = Flavor.SKLEARN
+    python: str | None = None
+    files: dict[TestPath, str] = Field(default_factory=dict)
+    shapes: dict[TestPath, Shape] = Field(default_factory=dict)
+    expect: tuple[str, ...]
+
+
+class Rule(Value):
+    """One rule.
+
+    Attributes:
+        id: the group it belongs to and its name, such as ``structure/missing-file``.
+        title: what it is about, in a few words.
+        severity: how much its findings matter.
+        targets: the images it is about.
+        when: conditions that must all hold. It finds something at each place where the first one holds.
+        then: what it says and changes.
+        because: the reason, in one sentence a user understands.
+        references: where the facts come from.
+        tests: small repositories and what it says about them; one of them at least must make it speak.
+    """
+
+    id: RuleId
+    title: Sentence
+    severity: Severity
+    targets: tuple[Role, ...] = Field(min_length=1)
+    when: tuple[AnyCondition, ...] = Field(min_length=1)
+    then: Then
+    because: Sentence
+    references: tuple[Annotated[str, AfterValidator(_reference)], ...] = ()
+    tests: tuple[RuleTest, ...] = Field(min_length=1)
+
+
+class RuleFile(Value):
+    """A rule file."""
+
+    rules: tuple[Rule, ...] = Field(min_length=1)
