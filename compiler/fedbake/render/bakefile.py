@@ -43,6 +43,7 @@ Name = Annotated[str, AfterValidator(_target_name)]
 Tag = Annotated[str, AfterValidator(_image_reference)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 Output = Literal["type=image,oci-mediatypes=true", "type=cacheonly"]
+Argument = Literal["SOURCE_DATE_EPOCH", "BUILDKIT_MULTI_PLATFORM"]
 Attestation = Literal["type=provenance,mode=min"]
 
 
@@ -66,7 +67,7 @@ class BakeTarget(Value):
     dockerfile: Annotated[str, Field(pattern=r"^[a-z]+\.Dockerfile$")] | None = None
     target: Name | None = None
     platforms: tuple[Platform, ...] = ()
-    args: dict[Literal["SOURCE_DATE_EPOCH"], Annotated[str, Field(pattern=r"^[0-9]+$")]] = Field(default_factory=dict)
+    args: dict[Argument, Annotated[str, Field(pattern=r"^[0-9]+$")]] = Field(default_factory=dict)
     labels: dict[Text, Text] = Field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
     attest: tuple[Attestation, ...] = ()
@@ -93,7 +94,7 @@ def bake_file(plan: BuildPlan) -> BakeFile:
     checks = tuple(verify_target(image.role) for image in plan.images)
     return BakeFile(
         comment=f"Build plan {plan.plan_id[:12]} of {_normal(plan.source.name)} at {_revision(plan)[:12]}.\n"
-        "docker buildx bake -f docker-bake.hcl default verify   builds the images and runs their checks.",
+        "To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify",
         groups=(
             BakeGroup(name=DEFAULT_GROUP, targets=roles, comment="The images."),
             BakeGroup(name=VERIFY_GROUP, targets=checks, comment="The checks that run inside them, on every platform."),
@@ -107,9 +108,10 @@ def _common(plan: BuildPlan) -> BakeTarget:
         name=_COMMON,
         context=".",
         platforms=plan.request.platforms,
-        args={"SOURCE_DATE_EPOCH": str(plan.source.committed_at)},
+        args={"SOURCE_DATE_EPOCH": str(plan.source.committed_at), "BUILDKIT_MULTI_PLATFORM": "1"},
         comment="What all targets share. In no group, so it is never built itself.\n"
-        "The clock inside the images is the commit time: the same plan gives the same image configuration.",
+        "The clock inside the images is the commit time: the same plan gives the same image configuration.\n"
+        "Every image is an index over its platforms, even when there is only one.",
     )
 
 

@@ -1,0 +1,72 @@
+"""What the name BuildKit gives a step says: whose it is, for which platform, and where its program runs.
+
+The grammar is that of BuildKit's Dockerfile frontend (``prefixCommand``), with the target's name put first by buildx.
+``linux/amd64->arm64`` is a program of the builder's own architecture working for another one.
+"""
+
+import re
+from dataclasses import dataclass
+
+from fedbake.names import Platform
+from fedbake.source.text import printable
+
+_NAME = re.compile(
+    r"\[(?P<target>[a-zA-Z0-9_-]+) "
+    r"(?P<runs_on>[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9]+)?)(?:->(?P<made_for>[a-z0-9/]+))? "
+    r"(?P<stage>\S+) (?P<number>[0-9]+)/(?P<count>[0-9]+)\] (?:LINK )?(?P<instruction>.*)",
+    re.ASCII | re.DOTALL,
+)
+_INSTRUCTION_CHARACTERS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction of a Dockerfile, for one target and platform.
+
+    Equal for what is the same work: BuildKit shares a step between stages that begin alike, and then calls it by the
+    name of either one, so the stage is no part of the identity.
+
+    Attributes:
+        platform: the platform the step is for.
+        runs_on: the platform of the programs it runs.
+    """
+
+    target: str
+    platform: Platform
+    runs_on: str
+    number: int
+    instruction: str
+
+    @property
+    def runs_program(self) -> bool:
+        """Whether the step runs a program of the image, which is what has to be emulated elsewhere."""
+        return self.instruction.startswith("RUN ")
+
+    def is_emulated(self, native: frozenset[str]) -> bool:
+        """Whether its programs need QEMU on a builder with these native platforms."""
+        return self.runs_program and self.runs_on not in native
+
+    def __str__(self) -> str:
+        via = "" if self.runs_on == self.platform.value else f", made on {self.runs_on}"
+        return f"{self.target} {self.platform.value}{via}: {self.instruction}"
+
+
+def parse_step(name: str) -> Step | None:
+    """The step a name describes; ``None`` for BuildKit's own work (loading, exporting) and for unknown platforms."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    runs_on, made_for = match["runs_on"], match["made_for"]
+    meant = runs_on
+    if made_for:
+        meant = made_for if made_for.startswith("linux/") else f"linux/{made_for}"
+    platform = next((known for known in Platform if known.value == meant), None)
+    if platform is None:
+        return None
+    return Step(
+        match["target"],
+        platform,
+        runs_on,
+        int(match["number"]),
+        printable(match["instruction"], _INSTRUCTION_CHARACTERS),
+    )
