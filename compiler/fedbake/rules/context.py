@@ -10,13 +10,13 @@ class RuleContext:
     """The part of a request that rules depend on.
 
     Attributes:
-        flavor: the ML framework asked for.
+        flavor: the ML framework; ``None`` while nothing says which.
         roles: the images asked for; a rule for none of them is not applied.
         strict: whether a change of an exact pin is refused.
         python: the Python version asked for on the command line, in place of the repository's.
     """
 
-    flavor: Flavor
+    flavor: Flavor | None
     roles: tuple[Role, ...]
     strict: bool = False
     python: PythonMinor | None = None

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from fedbake.names import Flavor, Role
 from fedbake.rules.conditions.files import Shape
@@ -45,7 +45,13 @@ RuleId = Annotated[str, AfterValidator(_identifier)]
 TestPath = Annotated[str, AfterValidator(_test_path)]
 
 
-class Then(Value):
+class _Part(Value):
+    """A part of a rule file: validated with the whole file, so that no validator of its own need be built."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Then(_Part):
     """What a rule says and changes where its conditions hold. ``{names}`` are filled in by the first condition."""
 
     message: Sentence
@@ -55,7 +61,7 @@ class Then(Value):
     )
 
 
-class RuleTest(Value):
+class RuleTest(_Part):
     """A tiny repository and every line the rule must say about it.
 
     Attributes:
@@ -72,7 +78,7 @@ class RuleTest(Value):
     expect: tuple[str, ...]
 
 
-class Rule(Value):
+class Rule(_Part):
     """One rule.
 
     Attributes:

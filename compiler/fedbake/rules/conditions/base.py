@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from pydantic import ConfigDict
+
 from fedbake.inspect.facts import Declaration, Facts, Location
 from fedbake.rules.context import RuleContext
 from fedbake.rules.finding import Value
@@ -35,6 +37,9 @@ class Case:
 
 class Condition(Value, ABC):
     """A question about a repository. ``placeholders`` are the names its matches fill in, whatever they are."""
+
+    # Only whole rule files are validated, never a condition alone: building a validator for each class costs start-up.
+    model_config = ConfigDict(defer_build=True)
 
     placeholders: ClassVar[frozenset[str]] = frozenset()
 

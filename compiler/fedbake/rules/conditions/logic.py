@@ -75,9 +75,6 @@ AnyCondition = Annotated[
     BeforeValidator(unwrap_kind),
 ]
 
-Not.model_rebuild()
-AnyOf.model_rebuild()
-
 
 def fillable(condition: Condition) -> frozenset[str]:
     """The placeholders every match of a condition fills in."""
