@@ -6,10 +6,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """The folder ``templates`` or ``rules`` that ships with this copy of fedbake.
+    """The folder ``templates`` or ``rules`` (or one below it) that ships with this copy of fedbake.
 
-    A wheel carries them inside the package; in a checkout they lie at the top, two levels above it. There the folder
-    ``rules`` inside the package holds Python alone, so that the checkout is asked for first, by its ``pyproject.toml``.
+    A checkout has it at the top, beside ``compiler/``; a wheel carries it inside the package, where ``rules`` shares its
+    folder with the Python package of that name.
     """
-    top = _PACKAGE.parents[1]
-    return top / name if (top / "pyproject.toml").is_file() else _PACKAGE / name
+    checkout = _PACKAGE.parents[1]
+    if _PACKAGE.parent.name == "compiler" and (checkout / name).is_dir():
+        return checkout / name
+    return _PACKAGE / name

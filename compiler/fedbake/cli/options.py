@@ -1,6 +1,15 @@
-"""Options several commands share, each defined once."""
+"""Options several commands share, each defined once, and the request they add up to."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import click
+
+from fedbake.names import Flavor, Platform, Role
+from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
+
+Command = Callable[..., Any]
 
 output_format = click.option(
     "--format",
@@ -10,3 +19,110 @@ output_format = click.option(
     show_default=True,
     help="Text for people, or the same facts as JSON on standard output.",
 )
+
+rules = click.option(
+    "--rules",
+    "rules_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Rules folder of your own; a file of the same name replaces a shipped one.",
+)
+
+templates = click.option(
+    "--templates",
+    "templates_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Template folder of your own; a file of the same name replaces a shipped one.",
+)
+
+_REQUEST = (
+    click.argument("source"),
+    click.option("--ref", help="Branch, tag or full commit; the default branch when not given."),
+    click.option(
+        "--flavor", type=click.Choice([each.value for each in Flavor]), help="ML framework; found from imports."
+    ),
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        type=click.Choice([each.value for each in Role]),
+        help="Image to plan; repeatable, all by default.",
+    ),
+    click.option(
+        "--platform",
+        "platforms",
+        multiple=True,
+        help="Platform to plan for, comma-separated or repeated  [default: linux/amd64,linux/arm64]",
+    ),
+    click.option("--registry", default=DEFAULT_REGISTRY, show_default=True, help="Registry the images go to."),
+    click.option("--name", help="Image repository below the registry; from the source's name by default."),
+    click.option("--python", help="Python release such as 3.11, in place of the repository's own."),
+    click.option("--as-of", help="Date: packages published later do not exist for this plan."),
+    click.option(
+        "--base-image",
+        "base_images",
+        multiple=True,
+        envvar="FEDBAKE_BASE_IMAGES",
+        help="Base image for a Python release, as 3.11=registry/name:tag; repeatable.",
+    ),
+    click.option("--strict", is_flag=True, help="Refuse fixes that touch an exact pin."),
+    rules,
+    templates,
+)
+
+
+def request(command: Command) -> Command:
+    """The argument SOURCE and the options that describe a request."""
+    for decorate in reversed(_REQUEST):
+        command = decorate(command)
+    return command
+
+
+def asked(
+    targets: tuple[str, ...],
+    platforms: tuple[str, ...],
+    flavor: str | None,
+    registry: str,
+    name: str | None,
+    python: str | None,
+    as_of: str | None,
+    base_images: tuple[str, ...],
+    strict: bool,
+) -> Asked:
+    """The request the options add up to.
+
+    Raises:
+        UsageError: a date, registry, name or Python release is not one.
+        click.BadParameter: a platform or base image is not one.
+    """
+    from fedbake.names import ImageReference, PythonMinor
+
+    ImageReference(registry, name or "name")
+    if python is not None:
+        PythonMinor.parse(python)
+    return Asked(
+        targets=tuple(Role(each) for each in targets) or tuple(Role),
+        platforms=_platforms(platforms) or tuple(Platform),
+        flavor=Flavor(flavor) if flavor else None,
+        registry=registry,
+        repository=name,
+        python=python,
+        as_of=as_of_time(as_of) if as_of else None,
+        strict=strict,
+        base_images=dict(map(_base_image, base_images)),
+    )
+
+
+def _platforms(given: tuple[str, ...]) -> tuple[Platform, ...]:
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    try:
+        return tuple(dict.fromkeys(Platform(name) for name in names))
+    except ValueError as error:
+        supported = ", ".join(Platform)
+        raise click.BadParameter(f"{error}; supported are {supported}", param_hint="--platform") from error
+
+
+def _base_image(text: str) -> tuple[str, str]:
+    from fedbake.names import ImageReference, PythonMinor
+
+    python, _, reference = text.partition("=")
+    return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))

@@ -1,6 +1,5 @@
 """Which ML framework the repository is written for (the contract's ``ML_MODEL_FLAVOR``)."""
 
-from fedbake.errors import UsageError
 from fedbake.inspect.facts import Facts
 from fedbake.names import Flavor
 from fedbake.plan.model import Decision
@@ -15,22 +14,13 @@ _MODULES = (
 )
 
 
-def choose_flavor(facts: Facts, asked: Flavor | None) -> Decision:
-    """The flavour, and why.
-
-    Raises:
-        UsageError: neither the request nor the imports say which it is.
-    """
+def choose_flavor(facts: Facts, asked: Flavor | None) -> Decision | None:
+    """The flavour, and why; ``None`` when neither the request nor the imports say which it is."""
     if asked is not None:
         return Decision(subject="flavor", value=asked.value, because="asked for with --flavor")
     for module, flavor in _MODULES:
         for found in (each for path in sorted(facts.modules) for each in facts.modules[path].imports):
             if found.module == module or found.module.startswith(f"{module}."):
-                return Decision(
-                    subject="flavor",
-                    value=flavor.value,
-                    because=f"the code imports {module}",
-                    where=str(found.location),
-                )
-    choices = ", ".join(flavor.value for flavor in Flavor)
-    raise UsageError("the code does not show which ML framework it uses", hint=f"pass --flavor, one of {choices}")
+                because = f"the code imports {module}"
+                return Decision(subject="flavor", value=flavor.value, because=because, where=str(found.location))
+    return None

@@ -1,7 +1,7 @@
 """The build plan: what images hold and what must run where, in engine-neutral terms.
 
-A Dockerfile and a bake target are one rendering of these values. Everything is frozen, unknown keys are refused, and the
-schema is versioned (``fedbake.plan.schema``).
+A Dockerfile and a bake target are one rendering of these values. Everything is frozen, unknown keys are refused, and
+the schema is versioned.
 """
 
 from typing import Literal

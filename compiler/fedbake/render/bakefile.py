@@ -18,6 +18,7 @@ from fedbake.rules.finding import Value
 DEFAULT_GROUP = "default"
 VERIFY_GROUP = "verify"
 VERIFY_STAGE = "verify"
+CHECK_PREFIX = "verify-"
 PLAN_ID_LABEL = "dev.fedbake.plan-id"
 LOCK_LABEL = "dev.fedbake.lock-sha256"
 _COMMON = "_common"
@@ -85,7 +86,7 @@ class BakeFile(Value):
 
 def verify_target(role: Role) -> str:
     """The name of the target that runs the checks of one role's image."""
-    return f"verify-{role.value}"
+    return CHECK_PREFIX + role.value
 
 
 def bake_file(plan: BuildPlan) -> BakeFile:

@@ -85,8 +85,8 @@ def only_slots(value: object) -> object:
     raise TypeError(f"a template printed {value!r}, which is no typed slot (render/slots.py)")
 
 
-class _Joined(Slot):
-    grammar = r"[A-Za-z0-9 ,_./+-]*"
+class _Joined(Slot):  # the parts were checked one by one
+    grammar = r"[^\x00-\x1f]*"
     __slots__ = ()
 
 

@@ -1,7 +1,8 @@
 """The resolve stage: what each role wants in, locked environments out.
 
-All roles are solved together, so that every package has one version in all of them. The packages every role needs become
-the environment ``actors``, one layer that all images share; what only one role needs becomes an environment of its own.
+All roles are solved together, so that every package has one version in all of them. The packages every role needs
+become the environment ``actors``, one layer that all images share; what only one role needs becomes an environment of
+its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,0 +1,111 @@
+"""``fedbake plan``: compile a repository into a plan directory."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedbake.cli import options
+from fedbake.errors import RejectedError
+from fedbake.plan.model import BuildPlan
+from fedbake.plan.request import Asked
+from fedbake.settings import Settings
+
+
+@click.command("plan")
+@options.request
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path("fedbake-plan"),
+    show_default=True,
+    help="Plan directory; an older plan there is replaced as a whole.",
+)
+@options.output_format
+@click.pass_obj
+def command(
+    settings: Settings,
+    source: str,
+    ref: str | None,
+    rules_folder: Path | None,
+    templates_folder: Path | None,
+    directory: Path,
+    output_format: str,
+    **request: Any,
+) -> int:
+    """Compile the repository SOURCE (a URL or folder) into a build plan that a person can review."""
+    wanted = options.asked(**request)
+    plan = make(source, ref, wanted, (templates_folder, rules_folder), directory, settings, output_format)
+    if plan is None:
+        return RejectedError.exit_code
+    if output_format == "json":
+        click.echo(json.dumps(facts(plan, directory), indent=2))
+    else:
+        from fedbake.report import summary
+
+        click.echo(summary.of_plan(plan))
+        click.echo(f"plan written to {directory}; read {directory / 'REPORT.md'}, then: fedbake bake {directory}")
+    return 0
+
+
+def make(
+    source: str,
+    ref: str | None,
+    wanted: Asked,
+    own: tuple[Path | None, Path | None],
+    directory: Path,
+    settings: Settings,
+    output_format: str,
+) -> BuildPlan | None:
+    """Compile and write a plan; ``None`` when the rules reject the repository, after the findings were printed.
+
+    Raises:
+        FedbakeError: anything else that stops it; an older plan in the directory is left whole.
+    """
+    from fedbake.compile import Folders, compile_plan, judge, templates_of
+    from fedbake.render.directory import refuse_foreign, rendered, write_plan
+    from fedbake.report import findings
+    from fedbake.source.fetch import fetch
+
+    def report(line: str) -> None:
+        click.echo(click.style(line, dim=True), err=True)
+
+    folders = Folders.with_own(*own)
+    refuse_foreign(directory)
+    report(f"reading {_without_userinfo(source)}")
+    judged = judge(fetch(source, ref, settings, report), wanted, folders)
+    if judged.errors:
+        if output_format == "json":
+            click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
+        else:
+            click.echo(findings.as_text(judged.findings))
+        return None
+    assembled = compile_plan(judged, wanted, folders, settings, report)
+    write_plan(assembled, rendered(assembled, templates_of(folders)), directory)
+    return assembled.plan
+
+
+def facts(plan: BuildPlan, directory: Path) -> dict[str, Any]:
+    """The documented JSON of a plan."""
+    from fedbake.report import findings
+
+    platforms = plan.request.platforms
+    return {
+        "plan_id": plan.plan_id,
+        "directory": str(directory),
+        "targets": [image.role.value for image in plan.images],
+        "platforms": [platform.value for platform in platforms],
+        "emulated": {
+            platform.value: [f"{step.package}=={step.version}" for step in plan.emulated if step.platform is platform]
+            for platform in platforms
+        },
+        "findings": findings.as_json(plan.findings),
+    }
+
+
+def _without_userinfo(source: str) -> str:
+    scheme, separator, rest = source.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else source

@@ -1,0 +1,150 @@
+"""The plan directory: every file of it, written so that a reader sees the old plan or the new one, never a mix."""
+
+import errno
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from fedbake.errors import FedbakeError, UsageError, WorkerError
+from fedbake.plan.assemble import Assembled
+from fedbake.plan.model import BuildPlan
+from fedbake.render.bakefile import bake_file
+from fedbake.render.dockerfile import dockerfile, dockerignore
+from fedbake.render.hcl import to_hcl
+from fedbake.render.report import report
+from fedbake.render.templates import Templates
+
+Read = Callable[[], bytes]
+SUMS = "SHA256SUMS"
+
+
+def plan_json(plan: BuildPlan) -> str:
+    """``plan.json``: the plan for machines and for reviewers of diffs, keys in the order of the model."""
+    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=True) + "\n"
+
+
+def rendered(assembled: Assembled, templates: Templates) -> dict[str, Read]:
+    """Every file of the plan directory but ``SHA256SUMS``, by path.
+
+    Raises:
+        UsageError: a template is missing or prints something it must not.
+    """
+    plan = assembled.plan
+    texts = {
+        "plan.json": plan_json(plan),
+        "REPORT.md": report(plan, templates),
+        "docker-bake.hcl": to_hcl(bake_file(plan)),
+        **assembled.locks,
+    }
+    for image in plan.images:
+        name = f"{image.role.value}.Dockerfile"
+        texts[name] = dockerfile(plan, image, templates)
+        texts[f"{name}.dockerignore"] = dockerignore(templates)
+    if assembled.patch:
+        texts["fixes.patch"] = assembled.patch
+    files: dict[str, Read] = {path: _constant(text) for path, text in texts.items()}
+    return dict(sorted({**files, **assembled.context.readers}.items()))
+
+
+def _constant(text: str) -> Read:
+    content = text.encode("utf-8")
+    return lambda: content
+
+
+def write_plan(assembled: Assembled, files: dict[str, Read], target: Path) -> None:
+    """Write a plan directory, replacing an older plan at the same place as a whole.
+
+    File times are the commit's and modes are fixed, so that layers copied from the directory are the same everywhere.
+
+    Raises:
+        UsageError: the target is something other than a plan or an empty folder.
+        WorkerError: the disk is full or the folder cannot be written; an older plan is untouched.
+    """
+    refuse_foreign(target)
+    temporary = target.parent / f".{target.name}.{secrets.token_hex(6)}"
+    modes = {file.path: int(file.mode, 8) for file in assembled.plan.context}
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        _fill(temporary, files, modes)
+        _settle(temporary, assembled.plan.source.committed_at)
+        _swap(temporary, target)
+    except OSError as error:
+        raise _cannot_write(error, target) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def refuse_foreign(target: Path) -> None:
+    """Refuse to replace anything that is not a plan.
+
+    Raises:
+        UsageError: the target exists and is neither a plan directory nor an empty folder.
+    """
+    if not os.path.lexists(target):
+        return
+    if target.is_symlink() or not target.is_dir():
+        raise UsageError("the output folder is not a folder", where=str(target), hint="name a new folder with -o")
+    is_plan = (target / "plan.json").is_file() and (target / SUMS).is_file()
+    if not is_plan and any(target.iterdir()):
+        raise UsageError(
+            "the output folder holds something that is not a plan",
+            where=str(target),
+            hint="name a new or empty folder, or an older plan, with -o",
+        )
+
+
+def _fill(folder: Path, files: dict[str, Read], modes: dict[str, int]) -> None:
+    sums = []
+    for path, read in files.items():
+        content = read()
+        sums.append(f"{hashlib.sha256(content).hexdigest()}  {path}\n")
+        _write(folder / path, content, modes.get(path, 0o644))
+    _write(folder / SUMS, "".join(sums).encode("utf-8"), 0o644)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:
+        stream.write(content)
+        os.fchmod(stream.fileno(), mode)
+
+
+def _settle(folder: Path, moment: int) -> None:
+    for parent, _, names in os.walk(folder, topdown=False):
+        for path in (*(Path(parent, name) for name in names), Path(parent)):
+            os.utime(path, (moment, moment))
+        os.chmod(parent, 0o755)  # noqa: S103, PTH101 -- plans are made to be read; a restrictive umask must not change layers
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    if not target.exists():
+        temporary.rename(target)
+        return
+    old = target.parent / f".{target.name}.{secrets.token_hex(6)}.old"
+    target.rename(old)
+    try:
+        temporary.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _cannot_write(error: OSError, target: Path) -> FedbakeError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return WorkerError(
+            "the disk is full; nothing was written", where=str(target), hint="free some space, then run again"
+        )
+    return WorkerError(f"the plan cannot be written: {error.strerror}", where=str(target))
+
+
+def sums_of(folder: Path) -> Iterator[tuple[str, str]]:
+    """The paths and digests listed in a plan directory's ``SHA256SUMS``."""
+    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
+        digest, _, path = line.partition("  ")
+        yield path, digest

@@ -1,0 +1,28 @@
+"""A plan at a glance, for a terminal."""
+
+from fedbake.plan.model import BuildPlan
+from fedbake.render.report import megabytes
+from fedbake.report.findings import as_text
+
+
+def of_plan(plan: BuildPlan) -> str:
+    """What a reviewer wants to know first: images, platforms, cost, what is emulated, findings."""
+    request = plan.request
+    lines = [
+        f"plan      {plan.plan_id[:12]}",
+        f"source    {plan.source.name} {plan.source.commit or plan.source.tree[:12]}",
+        f"python    {plan.python} on {plan.base.reference}",
+        f"flavor    {request.flavor.value}",
+    ]
+    lines += [f"image     {reference}" for image in plan.images for reference in image.references]
+    for platform in request.platforms:
+        locks = [environment.lock(platform) for environment in plan.environments]
+        packages = sum(len(lock.packages) for lock in locks)
+        size = megabytes(sum(lock.download_bytes for lock in locks))
+        compiled = [f"{package.name} {package.version}" for lock in locks for package in lock.compiled]
+        suffix = f", compiled there: {', '.join(compiled)}" if compiled else ""
+        lines.append(f"platform  {platform}: {packages} packages, {size} to download{suffix}")
+    lines.append(f"emulated steps: {len(plan.emulated)}")
+    if plan.findings:
+        lines += ["", as_text(plan.findings)]
+    return "\n".join(lines)
