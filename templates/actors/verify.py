@@ -1,4 +1,7 @@
-"""The self-test of an image, ``python verify.py ROLE``: one line of JSON that says what was checked, or exit code 1."""
+"""The self-test of an image: ``python verify.py ROLE``, run in the image's working directory, wherever this file lies.
+
+Prints one line of JSON that says what was checked, or the step that failed, with exit code 1.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,21 @@ import json
 import sys
 from pathlib import Path
 
-from fedbake_actors.console import run_to_end, say
-from fedbake_actors.user_code import running
+WORKDIR = Path.cwd()
+sys.path.insert(0, str(WORKDIR))
+
+from fedbake_actors.console import run_to_end, say  # noqa: E402 -- found in the working directory only
+from fedbake_actors.user_code import running  # noqa: E402
 
 
 def main() -> None:
-    """Verify the image this file lies in."""
+    """Verify the image whose working directory this is."""
     parser = argparse.ArgumentParser(prog="verify.py")
     parser.add_argument("role", choices=("learner", "aggregator"))
     role = parser.parse_args(sys.argv[1:]).role
-    workdir = Path(__file__).resolve().parent
-    with running(f"the import of what the {role} needs", workdir):
+    with running(f"the import of what the {role} needs", WORKDIR):
         from fedbake_actors.verification import verify
-    say(json.dumps(verify(role, workdir)))
+    say(json.dumps(verify(role, WORKDIR)))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     model = ml_repo.load_model(ml_repo.enter(workdir))
     session = _session(arguments, settings)
     log = RoundLog(session.rounds, say)
-    say(f"aggregator of project {arguments.project.id}: waiting for {session.needed} learners on port {settings.port}")
+    say(f"aggregator of project {arguments.project.id}: {session.rounds} rounds, listening on port {settings.port}")
     federation.serve(session, settings.port, model.parameters(), [log])
     if not log.measured:
         raise FederationError("no learner evaluated the model in any round")

@@ -32,6 +32,7 @@ _Answer = TypeVar("_Answer")
 # The largest message protobuf can hold, in bytes. flwr's own default of 512 MB is too small for larger models, and both
 # sides must agree.
 _LARGEST_MESSAGE = 2**31 - 1
+_PROBE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def serve(session: Session, port: int, initial: Arrays, observers: Sequence[Roun
     Args:
         port: TCP port, on all addresses of the machine.
         initial: the parameters the first round starts with.
-        observers: told of every round in the order given.
+        observers: told how the session goes, in the order given.
 
     Raises:
         FederationError: the port is taken, too few learners came in time, or no learner could train in a round.
@@ -93,29 +94,17 @@ def take_part(model: Model, address: str, window: float, write: Callable[[str], 
     """
     _quieten()
     backoff = Backoff(window)
-    client = _Learner(model, backoff.succeeded)
+    learner = _Learner(model, backoff.succeeded)
+    said = None
     while True:
-        try:
-            flwr.client.start_client(
-                server_address=address, client=client.to_client(), grpc_max_message_length=_LARGEST_MESSAGE
-            )
-        except grpc.RpcError as error:
-            if client.failure is not None:
-                raise client.failure from error
-            if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                raise FederationError(
-                    f"the aggregator at {address} refused: {error.code()} {error.details()}"
-                ) from error
-            write(f"the aggregator at {address} does not answer ({error.details()})")
-        except Exception:
-            # Which exception a failing client raises differs between versions of flwr; the reason is always ours.
-            if client.failure is None:
-                raise
-            raise client.failure from None
-        else:
+        obstacle = _obstacle(address) or _join(learner, address)
+        if obstacle is None:
             return
+        if obstacle != said:
+            write(f"waiting for the aggregator at {address}: {obstacle}")
+            said = obstacle
         if not backoff.wait():
-            raise FederationError(f"no aggregator answered at {address} for {window:.0f} seconds")
+            raise FederationError(f"no aggregator answered at {address} for {window:.0f} seconds: {obstacle}")
 
 
 def travelled(parameters: Arrays) -> Arrays:
@@ -216,11 +205,46 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
 
     def _wait_for_learners(self, server_round: int, client_manager: Any) -> None:
         needed, seconds = self._session.needed, self._session.learners_seconds
+        connected = client_manager.num_available()
+        if connected < needed:
+            for observer in self._observers:
+                observer.learners_awaited(server_round, connected, needed)
         if not client_manager.wait_for(needed, timeout=seconds):
             raise FederationError(
                 f"round {server_round}: {client_manager.num_available()} of {needed} learners were connected "
                 f"after {seconds} seconds"
             )
+
+
+def _obstacle(address: str) -> str | None:
+    """Why nothing can be reached at an address; ``None`` when something listens there.
+
+    Asked before flwr is, whose gRPC channels to nobody leave tracebacks of their threads in the log when they close.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _join(learner: _Learner, address: str) -> str | None:
+    """Take part in a session to its end; why it could not begin or go on, when that may pass."""
+    try:
+        flwr.client.start_client(
+            server_address=address, client=learner.to_client(), grpc_max_message_length=_LARGEST_MESSAGE
+        )
+    except Exception as error:
+        # Which exception a failing client ends in differs between versions of flwr; the reason is the one it kept.
+        if learner.failure is not None:
+            raise learner.failure from None
+        if not isinstance(error, grpc.RpcError):
+            raise
+        if error.code() is grpc.StatusCode.UNAVAILABLE:
+            return "the connection was lost"
+        raise FederationError(f"the aggregator at {address} refused: {error.code()}, {error.details()}") from error
+    return None
 
 
 def _quieten() -> None:

@@ -34,19 +34,26 @@ class RoundResult:
 
 
 class RoundObserver(Protocol):
-    """Something that is told of every finished round, in order, in the aggregator's main thread."""
+    """Something that is told how a session goes, in order, in the aggregator's main thread."""
+
+    def learners_awaited(self, number: int, connected: int, needed: int) -> None:
+        """Take note that a round cannot go on before more learners are connected."""
 
     def round_finished(self, result: RoundResult) -> None:
         """Take note of a round."""
 
 
 class RoundLog:
-    """Writes one plain line per round, and can say at the end what all of them were."""
+    """Writes a plain line per round, and can say at the end what all of them were."""
 
     def __init__(self, rounds: int, write: Callable[[str], None]) -> None:
         self._rounds = rounds
         self._write = write
         self._results: list[RoundResult] = []
+
+    def learners_awaited(self, number: int, connected: int, needed: int) -> None:
+        """Write what the session is waiting for."""
+        self._write(f"round {number} of {self._rounds}: waiting for learners, {connected} of {needed} are connected")
 
     def round_finished(self, result: RoundResult) -> None:
         """Write the line of this round."""

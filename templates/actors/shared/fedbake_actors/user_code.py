@@ -50,7 +50,7 @@ def explain(error: BaseException, root: Path) -> tuple[str, ...]:
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if _is_inside(frame.filename, root)]
     lines = [_place(frame.filename, frame.lineno or 1, frame.line or "", root) for frame in inside] + lines
-    if inside and frames[-1] is not inside[-1] and not frames[-1].filename.startswith("<"):
+    if inside and frames[-1] is not inside[-1] and not _is_made_up(frames[-1].filename):
         lines.append(f"raised in {frames[-1].filename}:{frames[-1].lineno}")
     if error.__cause__ is not None:
         lines.append(f"caused by {describe(error.__cause__)}")
@@ -58,7 +58,14 @@ def explain(error: BaseException, root: Path) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _is_made_up(filename: str) -> bool:
+    """Whether a frame has no file, as those of the import system and of ``exec``."""
+    return filename.startswith("<")
+
+
 def _is_inside(filename: str, root: Path) -> bool:
+    if _is_made_up(filename):
+        return False
     try:
         Path(filename).resolve().relative_to(root.resolve())
     except ValueError:
