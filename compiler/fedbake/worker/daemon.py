@@ -5,7 +5,6 @@ process only when both the pid file and the executable match, so that a reused p
 service.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from fedbake.errors import WorkerError
 from fedbake.process import Completed, run
 from fedbake.settings import Settings
 from fedbake.worker.environment import system_environment
+from fedbake.worker.waiting import wait_until
 
-_POLL_SECONDS = 0.1
 _LOG_TAIL_BYTES = 4096
 
 
@@ -52,14 +51,12 @@ class Daemon:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         if not self.is_running(settings):
             self._launch(settings)
-        deadline = time.monotonic() + patience
-        while not is_ready():
-            if not self.is_running(settings):
-                raise self._failure("ended right after it was started")
-            if time.monotonic() > deadline:
-                self.stop(settings)
-                raise self._failure(f"was not ready after {patience:.0f} seconds")
-            time.sleep(_POLL_SECONDS)
+        is_over = wait_until(lambda: is_ready() or not self.is_running(settings), patience)
+        if not self.is_running(settings):
+            raise self._failure("ended right after it was started")
+        if not is_over:
+            self.stop(settings)
+            raise self._failure(f"was not ready after {patience:.0f} seconds")
 
     def is_running(self, settings: Settings) -> bool:
         """Whether the process the pid file names is there and is this program."""

@@ -73,8 +73,10 @@ def installed_packages(settings: Settings, names: Sequence[str]) -> frozenset[st
     return frozenset(line.split()[1] for line in done.text.splitlines() if line.startswith("ii "))
 
 
-def install(settings: Settings, parts: Sequence[str], table: WorkerTable, report: Callable[[str], None]) -> None:
-    """Install the packages of these parts of a worker, as far as they are missing.
+def install(
+    settings: Settings, parts: Sequence[str], table: WorkerTable, report: Callable[[str], None]
+) -> tuple[str, ...]:
+    """Install the packages of these parts of a worker, as far as they are missing. Returns those that were.
 
     Raises:
         WorkerError: this is not a Debian release fedbake knows, or APT refuses.
@@ -84,7 +86,7 @@ def install(settings: Settings, parts: Sequence[str], table: WorkerTable, report
     wanted = [name for part in parts for name in table.packages[part]]
     missing = sorted(set(wanted) - installed_packages(settings, wanted))
     if not missing:
-        return
+        return ()
     if release.engine_suite and set(missing) & set(table.engine_suite_packages):
         report(f"adding Debian's suite {release.engine_suite} for the engine; pins keep everything else where it is")
         _write(_PREFERENCES, suite_preferences(release.engine_suite, table.engine_suite_packages))
@@ -94,6 +96,7 @@ def install(settings: Settings, parts: Sequence[str], table: WorkerTable, report
     report(f"installing {', '.join(missing)}")
     with _no_service_starts():
         _apt(settings, "install", "--yes", "--no-install-recommends", "--", *missing)
+    return tuple(missing)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedbake.errors import WorkerError
 from fedbake.names import Platform
@@ -98,7 +98,11 @@ def engine_facts(settings: Settings) -> EngineFacts:
     done = _docker(settings, "info", "--format", "{{json .}}")
     if done is None:
         return EngineFacts(None, f"it does not answer within {_SECONDS} seconds", None, False, None)
-    return parse_docker_info(done.text)
+    facts = parse_docker_info(done.text)
+    if facts.version is None and facts.problem is None:
+        # Newer clients name the reason on standard error only.
+        return replace(facts, problem=done.stderr.strip().rpartition("\n")[2] or None)
+    return facts
 
 
 def builder_facts(settings: Settings, builder: str | None = None) -> BuilderFacts:

@@ -16,6 +16,12 @@ from fedbake.settings import Settings
 from fedbake.worker.daemon import Daemon
 from fedbake.worker.environment import SYSTEM_PATH, docker_environment
 
+STANDARD_DATA_ROOT = Path("/var/lib/docker")
+"""Where Docker keeps images and layers unless told otherwise."""
+
+STANDARD_HOSTS = frozenset({"unix:///run/docker.sock", "unix:///var/run/docker.sock", "default"})
+"""Names of the engine clients find by themselves: values of ``DOCKER_HOST``, and of ``DOCKER_CONTEXT``."""
+
 _START_SECONDS = 60
 ENGINE_SETTINGS = {"features": {"containerd-snapshotter": True}}
 """The contents of ``daemon.json`` fedbake writes."""
@@ -43,7 +49,7 @@ class EngineLayout:
     def of_machine(cls, settings: Settings) -> Self:
         """Docker's own standard places, so that every client finds this engine."""
         services = settings.state_dir / "services"
-        return cls(Path("/var/lib/docker"), Path("/run/docker"), Path("/run/docker.sock"), services)
+        return cls(STANDARD_DATA_ROOT, Path("/run/docker"), Path("/run/docker.sock"), services)
 
     @classmethod
     def private(cls, folder: Path, data_root: Path) -> Self:
@@ -82,6 +88,15 @@ def engine_daemon(layout: EngineLayout) -> Daemon:
         log_file=layout.services / "engine.log",
         stop_seconds=60,
     )
+
+
+def stop_engine(settings: Settings, layout: EngineLayout) -> bool:
+    """Stop an engine `start_engine` started. Returns whether it ran.
+
+    Raises:
+        WorkerError: it does not stop.
+    """
+    return engine_daemon(layout).stop(settings)
 
 
 def start_engine(settings: Settings, layout: EngineLayout) -> Daemon:

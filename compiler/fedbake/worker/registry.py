@@ -106,10 +106,23 @@ def registry_daemon(settings: Settings, address: RegistryAddress) -> Daemon:
     services = settings.state_dir / "services"
     return Daemon(
         name=f"the registry {address}",
-        argv=(str(Path(program).resolve()), "serve", str(services / f"registry-{address.port}.yml")),
+        argv=(str(Path(program).resolve()), "serve", str(_config_file(settings, address))),
         pid_file=services / f"registry-{address.port}.pid",
         log_file=services / f"registry-{address.port}.log",
     )
+
+
+def write_registry_config(settings: Settings, address: RegistryAddress) -> None:
+    """Write the configuration `registry_daemon` names, and make the folder its images lie in."""
+    storage = settings.state_dir / f"registry-{address.port}"
+    storage.mkdir(parents=True, exist_ok=True)
+    configuration = _config_file(settings, address)
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    configuration.write_text(registry_config(storage, address.port or 0), "utf-8")
+
+
+def _config_file(settings: Settings, address: RegistryAddress) -> Path:
+    return settings.state_dir / "services" / f"registry-{address.port}.yml"
 
 
 def start_registry(settings: Settings, address: RegistryAddress) -> Daemon:
@@ -119,10 +132,6 @@ def start_registry(settings: Settings, address: RegistryAddress) -> Daemon:
         WorkerError: it is not installed, does not come up, or the address is not on this machine.
     """
     daemon = registry_daemon(settings, address)
-    storage = settings.state_dir / f"registry-{address.port}"
-    storage.mkdir(parents=True, exist_ok=True)
-    configuration = Path(daemon.argv[-1])
-    configuration.parent.mkdir(parents=True, exist_ok=True)
-    configuration.write_text(registry_config(storage, address.port or 0), "utf-8")
+    write_registry_config(settings, address)
     daemon.start(settings, is_ready=lambda: registry_answers(settings, address), patience=_START_SECONDS)
     return daemon

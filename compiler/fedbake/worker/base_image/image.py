@@ -14,9 +14,10 @@ from fedbake.process import Completed, run
 from fedbake.rules.finding import Value
 from fedbake.settings import Settings
 from fedbake.worker.base_image.recipe import RECIPE_LABEL, Recipe, dockerfile, recipe_for
-from fedbake.worker.base_image.tarball import make_tarball
+from fedbake.worker.base_image.tarball import discard_tarballs, make_tarball
 from fedbake.worker.environment import docker_environment
 from fedbake.worker.parallel import run_all
+from fedbake.worker.readiness import require_worker
 
 DEFAULT_NAME = "fedbake/python"
 _BUILD_SECONDS = 900
@@ -61,7 +62,8 @@ def make_base_image(
 
     Raises:
         UsageError: no Debian suite carries that Python, or the name is not one registries accept.
-        WorkerError, TransientError: a root file system could not be made.
+        WorkerError: this machine is not ready to build it.
+        TransientError, WorkerError: a root file system could not be made.
         BuildError, PushError: the image could not be built or pushed.
     """
     recipe, reference = _of(python, registry, name)
@@ -69,10 +71,10 @@ def make_base_image(
     if found is not None:
         report(f"{reference} is already there, made by the same recipe")
         return found
-    return build_base_image(settings, python, platforms, registry, report, name=name)
+    return _make(settings, recipe, reference, platforms, report)
 
 
-def build_base_image(
+def remake_base_image(
     settings: Settings,
     python: PythonMinor,
     platforms: Sequence[Platform],
@@ -81,8 +83,23 @@ def build_base_image(
     *,
     name: str = DEFAULT_NAME,
 ) -> BaseImageResult:
-    """Make a Python base image and push it, whatever the registry holds. Arguments and errors of `make_base_image`."""
+    """Make a Python base image from the archive's newest packages and push it, whatever cache and registry hold.
+
+    Arguments and errors are those of `make_base_image`.
+    """
     recipe, reference = _of(python, registry, name)
+    discard_tarballs(settings, recipe, platforms)
+    return _make(settings, recipe, reference, platforms, report)
+
+
+def _make(
+    settings: Settings,
+    recipe: Recipe,
+    reference: ImageReference,
+    platforms: Sequence[Platform],
+    report: Callable[[str], None],
+) -> BaseImageResult:
+    require_worker(settings, platforms)
     tarballs = run_all([partial(make_tarball, settings, recipe, platform, report) for platform in platforms])
     report(f"building and pushing {reference}")
     with tempfile.TemporaryDirectory(prefix=".image-", dir=tarballs[0].parent) as scratch:

@@ -2,10 +2,9 @@
 
 import fnmatch
 import re
-import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from fedbake.errors import TransientError, WorkerError
@@ -24,11 +23,10 @@ def tarball_folder(settings: Settings, recipe: Recipe) -> Path:
     return settings.cache_dir / "base-images" / f"{recipe.tag}-{recipe.identity[:16]}"
 
 
-def discard_tarballs(settings: Settings, recipe: Recipe) -> None:
+def discard_tarballs(settings: Settings, recipe: Recipe, platforms: Sequence[Platform]) -> None:
     """Forget the kept root file systems of a recipe, so that the next ones have the archive's newest packages."""
-    folder = tarball_folder(settings, recipe)
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    for platform in platforms:
+        (tarball_folder(settings, recipe) / f"{platform.arch}.tar").unlink(missing_ok=True)
 
 
 def make_tarball(settings: Settings, recipe: Recipe, platform: Platform, report: Callable[[str], None]) -> Path:
