@@ -74,7 +74,8 @@ _MEANINGS = (
     _means(r"returned error: (?:429|5[0-9][0-9])\b", TransientError, "the server is out of order for now", _RETRY),
     _means(
         r"Connection reset by peer|Connection was reset|Recv failure|Send failure|early EOF"
-        r"|unexpected disconnect|remote end hung up unexpectedly|transfer closed with|Empty reply from server",
+        r"|unexpected disconnect|remote end hung up unexpectedly|transfer closed with|Empty reply from server"
+        r"|recv error|SSL_read",
         TransientError,
         "the connection broke while the repository was fetched",
         _RETRY,

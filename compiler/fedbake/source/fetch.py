@@ -83,9 +83,9 @@ def _local_name(location: LocalRepository, repository: PrivateRepository) -> str
         return location.name
     if remote is not None:
         return remote.name
-    if "://" in origin and not origin.startswith("file://"):
-        return location.name
-    return LocalRepository(Path(origin.removeprefix("file://"))).name
+    path = origin.removeprefix("file://")
+    # git takes a colon before the first slash for a URL, a host or a remote helper.
+    return location.name if ":" in path.partition("/")[0] else LocalRepository(Path(path)).name
 
 
 def _silent(_line: str) -> None:
