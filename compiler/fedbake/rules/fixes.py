@@ -1,6 +1,7 @@
 """What the findings change, and the requirements of each image after it."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -20,10 +21,15 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A requirement nobody declared, and the rules that add it."""
+    """A requirement nobody declared, and why it is added: the rules that say so, each with the place it speaks of."""
 
     requirement: Requirement
-    rules: tuple[str, ...]
+    reasons: tuple[tuple[str, Location | None], ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that add it, each once."""
+        return tuple(dict.fromkeys(rule for rule, _ in self.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,13 @@ def changes(findings: Iterable[Finding]) -> Changes:
     added: dict[str, Addition] = {}
     dropped: dict[tuple[Role, str], str] = {}
     for finding in findings:
+        place = Location(finding.file, finding.line or 1, finding.column or 1) if finding.file else None
         match finding.fix:
-            case Replace(requirement=text) if finding.file is not None:
-                place = Location(finding.file, finding.line or 1, finding.column or 1)
+            case Replace(requirement=text) if place is not None:
                 replaced.setdefault(place, Replacement(Requirement(text), finding.rule))
             case Constrain(requirement=text):
-                before = added[text].rules if text in added else ()
-                added[text] = Addition(Requirement(text), tuple(dict.fromkeys((*before, finding.rule))))
+                before = added[text].reasons if text in added else ()
+                added[text] = Addition(Requirement(text), (*before, (finding.rule, place)))
             case DropFor(package=package, role=role):
                 dropped.setdefault((role, package), finding.rule)
     return Changes(replaced, tuple(added.values()), dropped)
@@ -120,7 +126,8 @@ def effective_requirements(facts: Facts, findings: Iterable[Finding]) -> Effecti
             for found in declared
             if (role, found.name) in made.dropped
         )
-        wanted[role] = (*(_wanted(found, made) for found in kept), *_added(made, role))
+        absent = {found.location for found in declared} - {found.location for found in kept}
+        wanted[role] = (*(_wanted(found, made) for found in kept), *_added(made.added, absent))
     return EffectiveRequirements(wanted, tuple(left_out))
 
 
@@ -135,7 +142,9 @@ def _wanted(declaration: Declaration, made: Changes) -> Wanted:
     return Wanted(replacement.requirement, replacement.rule, declaration, replacement.rule)
 
 
-def _added(made: Changes, role: Role) -> Iterable[Wanted]:
-    for addition in made.added:
-        if (role, addition.requirement.name) not in made.dropped:
-            yield Wanted(addition.requirement, ", ".join(addition.rules), None, addition.rules[0])
+def _added(added: Iterable[Addition], absent: AbstractSet[Location | None]) -> Iterable[Wanted]:
+    """The additions of one image: what is added only for a declaration the image does not get is not needed either."""
+    for addition in added:
+        rules = dict.fromkeys(rule for rule, place in addition.reasons if place not in absent)
+        if rules:
+            yield Wanted(addition.requirement, ", ".join(rules), None, next(iter(rules)))

@@ -38,7 +38,7 @@ class Not(Condition):
 
     def describe(self) -> str:
         """As a part of a sentence."""
-        return f"it is not so that {self.condition.describe()}"
+        return f"not: {self.condition.describe()}"
 
 
 class AnyOf(Condition):
