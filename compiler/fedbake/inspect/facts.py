@@ -57,14 +57,17 @@ class Declaration:
     def exact_version(self) -> str | None:
         """The version, when exactly one is asked for with ``==`` (or conda's ``=X.Y.Z`` read as such)."""
         specifiers = list(self.requirement.specifier)
-        if len(specifiers) == 1 and specifiers[0].operator in {"==", "==="} and not specifiers[0].version.endswith(".*"):
-            return specifiers[0].version
-        return None
+        if len(specifiers) != 1 or specifiers[0].operator != "==" or specifiers[0].version.endswith(".*"):
+            return None
+        return specifiers[0].version
 
 
 @dataclass(frozen=True, slots=True)
 class PythonDeclaration:
-    """A Python version a user asked for, as a specifier set such as ``==3.11.*`` or ``>=3.9``."""
+    """A Python version a user asked for, as a specifier set such as ``==3.11.*`` or ``>=3.9``.
+
+    The set is never empty, and written anew from parsed numbers, never copied.
+    """
 
     specifier: str
     location: Location
@@ -79,27 +82,57 @@ class Problem:
         code: a stable identifier rules refer to, such as ``yaml-syntax`` or ``requirement-syntax``.
         message: one sentence a user understands.
         hint: how to write it instead, when that is known.
+        package: the package it is about, when the text names one that PEP 508 cannot express, such as conda's
+            ``_libgcc_mutex``.
     """
 
     code: str
     message: str
     location: Location
     hint: str | None = None
+    package: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that was understood and deliberately left aside; a person reviewing a plan should know.
+
+    Attributes:
+        code: a stable identifier rules refer to, such as ``conda-build-strings``.
+        message: one sentence a user understands.
+    """
+
+    code: str
+    message: str
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
 class MethodFacts:
-    """A method of a class: how many positional arguments (without ``self``) it needs at least and takes at most."""
+    """A method of a class, as called on an instance.
+
+    Attributes:
+        required: positional arguments, without ``self``, it needs at least.
+        accepted: positional arguments, without ``self``, it takes at most; ``None`` for any number, and -1 when it
+            does not even take ``self`` and so cannot be called on an instance.
+        required_keywords: keyword-only arguments without a default.
+    """
 
     name: str
     location: Location
     required: int
     accepted: int | None
+    required_keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """A class defined at the top level of a module."""
+    """A class defined at the top level of a module.
+
+    Attributes:
+        bases: the base classes as dotted names; ``<expression>`` for one that is computed.
+        methods: its own methods and those of its bases in the same file, by name.
+    """
 
     name: str
     location: Location
@@ -135,11 +168,12 @@ class Facts:
 
     Attributes:
         entries: every path of the repository by its name.
-        dependency_files: the dependency files that were read, in order of precedence; the first one decides.
+        dependency_files: the dependency files at the root, in order of precedence; the first one decides.
         declarations: the user's dependencies, in order of the file.
         python: the Python versions asked for.
         modules: Python files by path.
         problems: what could not be read.
+        notes: what was understood and left aside.
     """
 
     entries: Mapping[str, Entry]
@@ -148,6 +182,12 @@ class Facts:
     python: tuple[PythonDeclaration, ...]
     modules: Mapping[str, ModuleFacts]
     problems: tuple[Problem, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def ignored_files(self) -> tuple[str, ...]:
+        """The dependency files that another one, which comes first, keeps from being read."""
+        return self.dependency_files[1:]
 
     def declared(self, name: str) -> tuple[Declaration, ...]:
         """The declarations of one distribution, by normalised name."""
