@@ -39,9 +39,9 @@ class PathRules:
             path = raw.decode("utf-8")
         except UnicodeDecodeError:
             raise self._refusal(raw, "is not UTF-8") from None
-        folder, _, name = path.rpartition("/")
+        folder, slash, name = path.rpartition("/")
         self._check_component(name, raw)
-        if folder and folder not in self._folders:
+        if slash and folder not in self._folders:
             self._accept_folder(folder, raw)
         return path
 

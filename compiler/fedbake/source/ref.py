@@ -35,7 +35,7 @@ HEAD = Ref("HEAD")
 
 
 def parse_ref(text: str) -> Ref:
-    """Read a ref by the grammar of ``git check-ref-format``, without a leading ``-`` and within 255 bytes.
+    """Read a ref by the grammar of ``git check-ref-format``, without a leading ``-`` or ``+``, within 255 bytes.
 
     Raises:
         UsageError: it is not such a name.
@@ -59,7 +59,8 @@ def _problem(text: str) -> str | None:
         "it names nothing": not text or text == "@",
         "it has control characters": has_unsafe(text),
         f"it is longer than {_MAX_BYTES} bytes": len(text.encode("utf-8", "surrogatepass")) > _MAX_BYTES,
-        "it begins with '-'": text.startswith("-"),
+        # '-' would be an option, '+' the force sign of a refspec.
+        "it begins with '-' or '+'": text.startswith(("-", "+")),
         "it has characters that git does not allow in a name": bool(forbidden),
         "a part of it is empty, begins with '.' or ends in '.lock', or it ends in '.'": misplaced or text.endswith("."),
     }
