@@ -8,16 +8,16 @@ class PlatformResult(Value):
     """One platform of one image.
 
     Attributes:
-        digest: of the platform's manifest.
-        bytes: compressed size of its layers and configuration.
+        digest: of the platform's manifest; ``None`` when nothing was pushed.
+        bytes: compressed size of its layers and configuration; ``None`` when nothing was pushed.
         seconds: time spent in its own build steps; 0.0 when all of them came from the cache.
         cached: steps answered by the cache, and ``steps`` how many there were.
         emulated: build steps that ran under QEMU, verification not counted.
     """
 
     platform: Platform
-    digest: str
-    bytes: int
+    digest: str | None
+    bytes: int | None
     seconds: float
     cached: int
     steps: int
@@ -25,20 +25,37 @@ class PlatformResult(Value):
 
 
 class ImageResult(Value):
-    """One image under its first requested reference; ``digest`` is that of the index over all platforms."""
+    """One image under its first requested reference; ``digest`` is that of the index over all platforms.
+
+    An image that was neither pushed nor loaded has no digest.
+    """
 
     target: Role
     reference: str
-    digest: str
+    references: tuple[str, ...]
+    digest: str | None
     platforms: tuple[PlatformResult, ...]
 
 
 class BakeResult(Value):
-    """The whole outcome. ``built`` is false when the registry already held everything."""
+    """The whole outcome: ``result.json``.
+
+    Attributes:
+        built: false when the registry already held every image of this plan.
+        pushed: whether the requested references stand for these images in the registry.
+        loaded: whether the engine holds them under the requested references.
+        verified: whether their checks ran in this run; false when nothing had to be built.
+        emulated: build steps that ran under QEMU in this run.
+        emulated_checks: steps of the checks that did.
+        seconds: the whole run.
+    """
 
     plan_id: str
     built: bool
     pushed: bool
+    loaded: bool
     verified: bool
+    emulated: int
+    emulated_checks: int
     seconds: float
     images: tuple[ImageResult, ...]

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from fedbake.names import Platform
+from fedbake.render.bakefile import CHECK_PREFIX
 from fedbake.source.text import printable
 
 _NAME = re.compile(
@@ -41,6 +42,11 @@ class Step:
     def runs_program(self) -> bool:
         """Whether the step runs a program of the image, which is what has to be emulated elsewhere."""
         return self.instruction.startswith("RUN ")
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it belongs to a target that checks an image rather than builds it."""
+        return self.target.startswith(CHECK_PREFIX)
 
     def is_emulated(self, native: frozenset[str]) -> bool:
         """Whether its programs need QEMU on a builder with these native platforms."""

@@ -90,6 +90,19 @@ class Registry:
         scope = f"repository:{image.repository}:pull,push"
         self._connection.expect(self._connection.ask("PUT", path, scope, headers, manifest.body), str(image), 201)
 
+    def delete_tag(self, image: ImageReference) -> bool:
+        """Remove a tag, and nothing else; false when the registry does not do that.
+
+        Many registries remove whole manifests only, or nothing at all (distribution specification, "Deleting tags").
+
+        Raises:
+            PushError: the registry cannot be reached.
+            TransientError: it does not answer in time.
+        """
+        scope = f"repository:{image.repository}:delete"
+        answer = self._connection.ask("DELETE", f"/v2/{image.repository}/manifests/{image.tag}", scope, {})
+        return answer.status in (202, 404)
+
 
 def _pull(image: ImageReference) -> str:
     return f"repository:{image.repository}:pull"

@@ -1,0 +1,110 @@
+"""Why a bake failed, by where it happened: the machine, a build step, a check, the registry."""
+
+import re
+
+from fedbake.bake.progress import BuildProgress, Failure
+from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, WorkerError
+from fedbake.source.text import printable
+
+_SHOWN_LINES = 15
+_DISK_FULL = "no space left on device"
+_WRONG_FORMAT = "exec format error"
+_ENGINE_GONE = re.compile(
+    r"cannot connect to the docker daemon|error during connect|is the docker daemon running"
+    r"|code = unavailable|error reading from server: eof|closing transport|docker\.sock",
+    re.IGNORECASE,
+)
+_PUSH = re.compile(r"failed to push|failed commit on ref|pushing|failed to copy", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:401|403)\b|unauthorized|forbidden|denied|authorization failed", re.IGNORECASE)
+_PASSING = re.compile(
+    r"\b(?:429|50[0-9])\b|too many requests|timeout|deadline exceeded|temporary failure|toomanyrequests", re.IGNORECASE
+)
+_PROGRAM = re.compile(r"did not complete successfully: (?:exit code: ([0-9]+)|.*)", re.DOTALL)
+_BASE = re.compile(r"failed to resolve source metadata for (\S+?):? ")
+
+
+def explain(progress: BuildProgress) -> FedbakeError:
+    """The error to report after buildx failed."""
+    failures = progress.failures()
+    first = _culprit(progress, failures)
+    said = _error_line(progress)
+    everything = "\n".join([said, *(failure.error for failure in failures), *(first.tail if first else ())])
+    if _DISK_FULL in everything.lower():
+        hint = "free some space, such as with docker buildx prune, then run again; fedbake doctor shows what is free"
+        return WorkerError("the disk of the engine is full", where=first.name if first else None, hint=hint)
+    if _WRONG_FORMAT in everything:
+        hint = "fedbake doctor --fix registers the emulator"
+        return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
+    if first is not None and first.step is not None and _PROGRAM.search(first.error):
+        return _program_failed(first)
+    if _PUSH.search(said) or (first is not None and _PUSH.search(first.error)):
+        return _push_failed(first.error if first is not None and _PUSH.search(first.error) else said)
+    if _ENGINE_GONE.search(said):
+        hint = "see the engine's log, then run again; fedbake doctor looks at the engine"
+        return WorkerError("the Docker Engine cannot be reached, or stopped during the build", hint=hint)
+    return _other(said, first)
+
+
+def _name(failure: Failure | None) -> str | None:
+    return failure.name if failure is not None else None
+
+
+def _error_line(progress: BuildProgress) -> str:
+    """The last thing buildx itself said, which is why it gave up."""
+    lines = progress.said
+    error = next((line for line in reversed(lines) if line.startswith("ERROR:")), lines[-1] if lines else "")
+    return error.removeprefix("ERROR:").strip()
+
+
+def _culprit(progress: BuildProgress, failures: tuple[Failure, ...]) -> Failure | None:
+    """The failure buildx gave up for; failures that only followed from it come after it or are not named by it."""
+    said = _error_line(progress)
+    named = [failure for failure in failures if _same(failure.error, said)]
+    return next(iter(named or failures), None)
+
+
+def _same(error: str, said: str) -> bool:
+    return printable(error, 4000) in said
+
+
+def _program_failed(failure: Failure) -> BuildError:
+    match = _PROGRAM.search(failure.error)
+    code = f" with exit code {match[1]}" if match is not None and match[1] else ""
+    step = failure.step
+    if step is not None and step.is_check:
+        message = f"verification failed: a check of {step} ended{code}" if code else f"verification failed: {step}"
+        hint = "the image was built, but does not work; no tag was moved"
+        return BuildError(message, where=failure.name, hint=hint, details=failure.tail[-_SHOWN_LINES:])
+    message = f"a build step failed{code}"
+    details = failure.tail[-_SHOWN_LINES:] or (printable(failure.error),)
+    return BuildError(message, where=failure.name, hint="no tag was moved; the step's output says why", details=details)
+
+
+def _push_failed(error: str) -> FedbakeError:
+    said = printable(error, 600)
+    if _DENIED.search(error):
+        hint = "docker login, with an account that may push there"
+        return PushError("the registry refuses the push", hint=hint, details=(said,))
+    if _PASSING.search(error):
+        return TransientError(
+            "the registry failed during the push; no tag was moved", hint="try again", details=(said,)
+        )
+    hint = "check that the registry is running and has space; no tag was moved"
+    return PushError("the push failed", hint=hint, details=(said,))
+
+
+def _other(said: str, first: Failure | None) -> FedbakeError:
+    base = _BASE.search(said)
+    if base is not None:
+        image = printable(base[1])
+        details = (printable(said, 600),)
+        if _PASSING.search(said):
+            return TransientError(
+                "the registry of the base image failed", where=image, hint="try again", details=details
+            )
+        hint = "check the reference, the registry and the login; fedbake base-image makes base images"
+        return BuildError("the base image cannot be read", where=image, hint=hint, details=details)
+    tail = first.tail[-_SHOWN_LINES:] if first is not None else ()
+    return BuildError(
+        f"the build failed: {printable(said) or 'buildx gave no reason'}", where=_name(first), details=tail
+    )

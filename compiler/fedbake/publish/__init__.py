@@ -1,0 +1,1 @@
+"""Publishing: what a bake made becomes visible, all of it or nothing."""

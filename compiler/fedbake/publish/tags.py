@@ -1,0 +1,60 @@
+"""Moving tags: every requested reference to its new image, or all of them back to where they were."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from fedbake.errors import FedbakeError
+from fedbake.names import ImageReference
+from fedbake.registry.client import Manifest, Registry
+from fedbake.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A tag and the index it is to stand for, whose content the same repository already holds."""
+
+    reference: ImageReference
+    index: Manifest
+
+
+def move_tags(moves: Sequence[Move], settings: Settings) -> None:
+    """Put all tags in place. One request for each moves all platforms of an image at once.
+
+    Raises:
+        PushError: the registry refuses one; those moved before it are put back.
+        TransientError: the registry failed at one; those moved before it are put back.
+        KeyboardInterrupt: the user interrupted; those moved before it are put back.
+    """
+    with ExitStack() as stack:
+        hosts = {move.reference.registry for move in moves}
+        registries = {host: stack.enter_context(Registry(host, settings)) for host in sorted(hosts)}
+        before = [registries[move.reference.registry].manifest(move.reference) for move in moves]
+        begun: list[tuple[Move, Manifest | None]] = []
+        try:
+            for move, old in zip(moves, before, strict=True):
+                if old is None or old.digest != move.index.digest:
+                    begun.append((move, old))
+                    registries[move.reference.registry].put_tag(move.reference, move.index)
+        except BaseException as error:
+            stuck = [line for move, old in reversed(begun) for line in _put_back(registries, move, old)]
+            if isinstance(error, FedbakeError):
+                error.details += tuple(stuck) or ("every tag is where it was before",)
+            raise
+
+
+def _put_back(registries: dict[str, Registry], move: Move, old: Manifest | None) -> list[str]:
+    """Undo one move; the lines say what could not be undone."""
+    registry = registries[move.reference.registry]
+    try:
+        now = registry.manifest(move.reference)
+        if now is None or (old is not None and now.digest == old.digest):
+            return []
+        if old is not None:
+            registry.put_tag(move.reference, old)
+        elif not registry.delete_tag(move.reference):
+            return [f"{move.reference} is new, and the registry does not remove tags"]
+    except FedbakeError as error:
+        place = f"back to {old.digest}" if old is not None else "away"
+        return [f"{move.reference} could not be put {place}: {error.message}"]
+    return []
