@@ -111,9 +111,9 @@ def _parse(document: "Document") -> tuple["Rule", ...]:
 
 
 def _first_error(document: "Document", errors: Sequence["ErrorDetails"]) -> UsageError:
-    """The error that stands first on the page; of several at one place, the one that names the cause."""
+    """The error that stands first on the page; a missing key comes last, as it is often a misspelt one."""
     causes = [error for error in errors if not _follows(error, errors)]
-    first = min(causes, key=lambda error: (_line(document, error), error["type"] == "missing"))
+    first = min(causes, key=lambda error: (error["type"] == "missing", _line(document, error)))
     more = f"{len(causes) - 1} more after this one" if len(causes) > 1 else None
     return UsageError(_explain(first), where=document.place(first["loc"]), hint=more)
 

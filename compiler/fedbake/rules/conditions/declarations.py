@@ -109,7 +109,8 @@ class FlavorIs(Condition):
 
     def matches(self, case: Case) -> tuple[Match, ...]:
         """One match for the repository as a whole, or none."""
-        return (Match(None, {"flavor": case.context.flavor.value}),) if case.context.flavor in self.one_of else ()
+        flavor = case.context.flavor
+        return (Match(None, {"flavor": flavor.value}),) if flavor is not None and flavor in self.one_of else ()
 
     def describe(self) -> str:
         """As a part of a sentence."""
