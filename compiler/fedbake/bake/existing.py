@@ -5,13 +5,12 @@ from fedbake.bake.progress import BuildProgress
 from fedbake.bake.result import ImageResult
 from fedbake.names import ImageReference
 from fedbake.plan.model import BuildPlan, Image
-from fedbake.registry.client import Registry
+from fedbake.registry.client import Registries
 from fedbake.registry.images import platform_images
 from fedbake.render.bakefile import PLAN_ID_LABEL
-from fedbake.settings import Settings
 
 
-def existing_images(plan: BuildPlan, settings: Settings) -> tuple[ImageResult, ...] | None:
+def existing_images(plan: BuildPlan, registries: Registries) -> tuple[ImageResult, ...] | None:
     """The images of a plan as the registry holds them; ``None`` when anything is missing.
 
     An image is there when every requested reference stands for one index with all platforms, each of which carries this
@@ -23,16 +22,16 @@ def existing_images(plan: BuildPlan, settings: Settings) -> tuple[ImageResult, .
     """
     found: list[ImageResult] = []
     for image in plan.images:
-        with Registry(ImageReference.parse(image.references[0]).registry, settings) as registry:
-            result = _existing(registry, plan, image)
+        result = _existing(registries, plan, image)
         if result is None:
             return None
         found.append(result)
     return tuple(found)
 
 
-def _existing(registry: Registry, plan: BuildPlan, image: Image) -> ImageResult | None:
+def _existing(registries: Registries, plan: BuildPlan, image: Image) -> ImageResult | None:
     references = [ImageReference.parse(reference) for reference in image.references]
+    registry = registries.of(references[0])
     indexes = [registry.manifest(reference) for reference in references]
     index = indexes[0]
     if index is None or any(other is None or other.digest != index.digest for other in indexes):

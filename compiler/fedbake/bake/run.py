@@ -22,7 +22,7 @@ from fedbake.bake.view import View
 from fedbake.errors import FedbakeError
 from fedbake.names import ImageReference
 from fedbake.publish.tags import Move, move_tags
-from fedbake.registry.client import Registry
+from fedbake.registry.client import Registries
 from fedbake.settings import Settings
 
 _SIX_HOURS = 6 * 3600.0
@@ -67,7 +67,8 @@ def bake(directory: Path, options: BakeOptions, settings: Settings, view: View) 
     began = time.monotonic()
     opened = open_plan(directory)
     if options.push and not options.load:
-        there = existing_images(opened.plan, settings)
+        with Registries(settings) as registries:
+            there = existing_images(opened.plan, registries)
         if there is not None:
             return _written(opened, _already_there(opened, there, began))
     with EventLog(opened.path / EVENTS) as log, view:
@@ -131,14 +132,15 @@ def _publish(
     """Read back what was pushed, then move every requested tag."""
     results: list[ImageResult] = []
     moves: list[Move] = []
-    for image in opened.plan.images:
-        references = [ImageReference.parse(reference) for reference in image.references]
-        with Registry(references[0].registry, settings) as registry:
+    with Registries(settings) as registries:
+        for image in opened.plan.images:
+            references = [ImageReference.parse(reference) for reference in image.references]
+            registry = registries.of(references[0])
             index, result = pushed_image(registry, opened.plan, image, made.get(image.role.value), progress)
-        results.append(result)
-        moves += [Move(reference, index) for reference in references]
-    reporter.report(PhaseStarted("publishing", f"{len(moves)} tags"))
-    move_tags(moves, settings)
+            results.append(result)
+            moves += [Move(reference, index) for reference in references]
+        reporter.report(PhaseStarted("publishing", f"{len(moves)} tags"))
+        move_tags(moves, registries)
     return tuple(results)
 
 

@@ -41,7 +41,7 @@ def _references(references: tuple[str, ...], digest: str) -> list[str]:
 
 
 def _emulation(result: BakeResult) -> str:
-    checks = f", and {result.emulated_checks} steps of the checks" if result.emulated_checks else ""
+    checks = f" (and {result.emulated_checks} of the checks)" if result.emulated_checks else ""
     return f"emulated steps: {result.emulated}{checks}"
 
 

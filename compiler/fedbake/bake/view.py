@@ -34,7 +34,7 @@ class LineView:
 
     Args:
         stream: where the lines go.
-        line: the line for an event, `plain_line` or `json_line`; ``None`` for none.
+        line: the line for an event, `PlainLines` or `json_line`; ``None`` for none.
     """
 
     def __init__(self, stream: IO[str], line: Callable[[Event], str | None]) -> None:
@@ -65,17 +65,32 @@ def json_line(event: Event) -> str:
     return encoded(event).decode("ascii").rstrip("\n")
 
 
-def plain_line(event: Event) -> str | None:
-    """The event in words; ``None`` for what only fills a log."""
+class PlainLines:
+    """Events in words. Work that several targets share is told once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, event: Event) -> str | None:
+        """The line for an event; ``None`` for what only fills a log."""
+        line = _words(event)
+        if line is None or isinstance(event, LogLine):
+            return line
+        if line in self._told:
+            return None
+        self._told.add(line)
+        return line
+
+
+def _words(event: Event) -> str | None:
     line = None
     match event:
         case PhaseStarted(phase, detail):
             line = f"{phase}: {detail}"
-        case StepChanged(step, State.STARTED, emulated):
-            line = f"{step}{' (emulated)' if emulated else ''}"
-        case StepChanged(step, state, _, seconds):
+        case StepChanged(step, state, emulated, seconds) if state is not State.CANCELLED:
+            how = " (emulated)" if emulated else ""
             took = f" in {seconds:.1f} s" if state is State.DONE else ""
-            line = f"{step.target} {step.platform.value} {state.value}{took}: {step.instruction}"
+            line = f"{step.platform.value} {state.value}{took}: {step.instruction}{how}"
         case ActivityChanged(name, state) if "internal]" not in name and state is not State.CANCELLED:
             line = f"{name} {state.value}"
         case Moved(name, what, current, total) if max(current, total) >= _SHOWN_BYTES:

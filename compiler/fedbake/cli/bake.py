@@ -49,13 +49,13 @@ def command(
 
 def chosen_view(progress: str) -> "View":
     """The view for ``--progress``: with ``auto``, drawn on a terminal and plain lines anywhere else."""
-    from fedbake.bake.view import LineView, json_line, plain_line
+    from fedbake.bake.view import LineView, PlainLines, json_line
 
     if progress == "auto" and sys.stderr.isatty():
         from fedbake.bake.live import LiveView
 
         return LiveView(sys.stderr)
-    return LineView(sys.stderr, json_line if progress == "json" else plain_line)
+    return LineView(sys.stderr, json_line if progress == "json" else PlainLines())
 
 
 def show_result(result: "BakeResult", output_format: str) -> None:

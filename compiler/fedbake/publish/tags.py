@@ -1,13 +1,11 @@
 """Moving tags: every requested reference to its new image, or all of them back to where they were."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fedbake.errors import FedbakeError
 from fedbake.names import ImageReference
-from fedbake.registry.client import Manifest, Registry
-from fedbake.settings import Settings
+from fedbake.registry.client import Manifest, Registries
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,7 @@ class Move:
     index: Manifest
 
 
-def move_tags(moves: Sequence[Move], settings: Settings) -> None:
+def move_tags(moves: Sequence[Move], registries: Registries) -> None:
     """Put all tags in place. One request for each moves all platforms of an image at once.
 
     Raises:
@@ -26,26 +24,23 @@ def move_tags(moves: Sequence[Move], settings: Settings) -> None:
         TransientError: the registry failed at one; those moved before it are put back.
         KeyboardInterrupt: the user interrupted; those moved before it are put back.
     """
-    with ExitStack() as stack:
-        hosts = {move.reference.registry for move in moves}
-        registries = {host: stack.enter_context(Registry(host, settings)) for host in sorted(hosts)}
-        before = [registries[move.reference.registry].manifest(move.reference) for move in moves]
-        begun: list[tuple[Move, Manifest | None]] = []
-        try:
-            for move, old in zip(moves, before, strict=True):
-                if old is None or old.digest != move.index.digest:
-                    begun.append((move, old))
-                    registries[move.reference.registry].put_tag(move.reference, move.index)
-        except BaseException as error:
-            stuck = [line for move, old in reversed(begun) for line in _put_back(registries, move, old)]
-            if isinstance(error, FedbakeError):
-                error.details += tuple(stuck) or ("every tag is where it was before",)
-            raise
+    before = [registries.of(move.reference).manifest(move.reference) for move in moves]
+    begun: list[tuple[Move, Manifest | None]] = []
+    try:
+        for move, old in zip(moves, before, strict=True):
+            if old is None or old.digest != move.index.digest:
+                begun.append((move, old))
+                registries.of(move.reference).put_tag(move.reference, move.index)
+    except BaseException as error:
+        stuck = [line for move, old in reversed(begun) for line in _put_back(registries, move, old)]
+        if isinstance(error, FedbakeError):
+            error.details += tuple(stuck) or ("every tag is where it was before",)
+        raise
 
 
-def _put_back(registries: dict[str, Registry], move: Move, old: Manifest | None) -> list[str]:
+def _put_back(registries: Registries, move: Move, old: Manifest | None) -> list[str]:
     """Undo one move; the lines say what could not be undone."""
-    registry = registries[move.reference.registry]
+    registry = registries.of(move.reference)
     try:
         now = registry.manifest(move.reference)
         if now is None or (old is not None and now.digest == old.digest):

@@ -34,11 +34,12 @@ class Manifest:
         return self.media_type in INDEX_TYPES
 
 
-class Registry:
-    """One registry host, for reading image descriptions and moving tags; use it as a context manager."""
+class Registries:
+    """The registries of one run, each connected to once; use it as a context manager."""
 
-    def __init__(self, host: str, settings: Settings) -> None:
-        self._connection = Connection(host, settings)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[str, Connection] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +47,21 @@ class Registry:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        for connection in self._open.values():
+            connection.close()
+
+    def of(self, image: ImageReference) -> "Registry":
+        """The registry an image is in."""
+        if image.registry not in self._open:
+            self._open[image.registry] = Connection(image.registry, self._settings)
+        return Registry(self._open[image.registry])
+
+
+class Registry:
+    """One registry host, for reading image descriptions and moving tags."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def manifest(self, image: ImageReference) -> Manifest | None:
         """What a tag or digest stands for; ``None`` when the registry does not have it.
