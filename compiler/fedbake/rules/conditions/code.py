@@ -206,15 +206,21 @@ class Imports(Condition):
 
 
 def _callable_with(method: MethodFacts, given: int) -> bool:
-    return method.required <= given and (method.accepted is None or given <= method.accepted)
+    enough = method.required <= given and not method.required_keywords
+    return enough and (method.accepted is None or given <= method.accepted)
 
 
 def _takes(method: MethodFacts) -> str:
+    """What a method asks of its caller, as the predicate of a sentence."""
+    if method.accepted is not None and method.accepted < 0:
+        return "does not take self"
+    if method.required_keywords:
+        return f"needs the keyword {' and '.join(method.required_keywords)}"
     if method.accepted is None:
-        return f"at least {_count(method.required)}"
+        return f"takes at least {_count(method.required)} besides self"
     if method.required == method.accepted:
-        return _count(method.required)
-    return f"{method.required} to {_count(method.accepted)}"
+        return f"takes {_count(method.required)} besides self"
+    return f"takes {method.required} to {_count(method.accepted)} besides self"
 
 
 def _count(arguments: int) -> str:

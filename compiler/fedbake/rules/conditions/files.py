@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fedbake.inspect.facts import Facts, Location, Problem
+from fedbake.inspect.facts import Facts, Location, Note, Problem
 from fedbake.rules.conditions.base import Case, Condition, Match, listed
 from fedbake.rules.patterns import Pattern, matches_any
 from fedbake.source.snapshot import Entry
@@ -99,15 +99,13 @@ class FileMissing(Condition):
         return f"there is no {listed(self.one_of)}"
 
 
-class ProblemFound(Condition):
-    """Holds once for each problem inspection met, chosen by code and file."""
+class _Told(Condition):
+    """Chooses what inspection told, by code and file."""
 
-    kind: Literal["problem"]
     codes: tuple[str, ...] = ()
     except_codes: tuple[str, ...] = ()
     files: tuple[Pattern, ...] = Field(default=_EVERYWHERE, min_length=1)
     except_files: tuple[Pattern, ...] = ()
-    placeholders: ClassVar[frozenset[str]] = frozenset({"code", "message", "hint", "file"})
 
     @model_validator(mode="after")
     def _chooses_codes_one_way(self) -> Self:
@@ -115,34 +113,57 @@ class ProblemFound(Condition):
             raise ValueError("give 'codes' or 'except_codes', not both")
         return self
 
-    def matches(self, case: Case) -> tuple[Match, ...]:
-        """One match for each problem."""
-        return tuple(
-            Match(
-                found.location,
-                {
-                    "code": found.code,
-                    "message": found.message,
-                    "hint": found.hint or "",
-                    "file": found.location.file,
-                },
-            )
-            for found in case.facts.problems
-            if self._chooses(found)
-        )
-
-    def _chooses(self, found: Problem) -> bool:
+    def chooses(self, told: Problem | Note) -> bool:
+        """Whether this is one of those asked for."""
         return (
-            (not self.codes or found.code in self.codes)
-            and found.code not in self.except_codes
-            and matches_any(self.files, found.location.file)
-            and not matches_any(self.except_files, found.location.file)
+            (not self.codes or told.code in self.codes)
+            and told.code not in self.except_codes
+            and matches_any(self.files, told.location.file)
+            and not matches_any(self.except_files, told.location.file)
         )
 
-    def describe(self) -> str:
-        """As a part of a sentence."""
+    def chosen(self) -> str:
+        """Which ones are asked for, as a part of a sentence."""
         what = f" ({listed(self.codes)})" if self.codes else ""
         beside = f" (other than {listed(self.except_codes)})" if self.except_codes else ""
         where = "" if self.files == _EVERYWHERE else f" in {listed(self.files)}"
         but = f" outside of {listed(self.except_files, 'and')}" if self.except_files else ""
-        return f"something{what}{beside}{where}{but} could not be read"
+        return f"something{what}{beside}{where}{but}"
+
+
+class ProblemFound(_Told):
+    """Holds once for each thing that could not be read."""
+
+    kind: Literal["problem"]
+    placeholders: ClassVar[frozenset[str]] = frozenset({"code", "message", "hint", "file"})
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match for each problem."""
+        return tuple(
+            Match(found.location, {**_told(found), "hint": found.hint or ""})
+            for found in case.facts.problems
+            if self.chooses(found)
+        )
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return f"{self.chosen()} could not be read"
+
+
+class LeftAside(_Told):
+    """Holds once for each thing that was understood and deliberately left aside."""
+
+    kind: Literal["left_aside"]
+    placeholders: ClassVar[frozenset[str]] = frozenset({"code", "message", "file"})
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match for each note of inspection."""
+        return tuple(Match(found.location, _told(found)) for found in case.facts.notes if self.chooses(found))
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return f"{self.chosen()} was left aside"
+
+
+def _told(found: Problem | Note) -> dict[str, str]:
+    return {"code": found.code, "message": found.message, "file": found.location.file}

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from fedbake.rules.conditions.base import Case, Condition, Match
 from fedbake.rules.conditions.code import ClassMissing, Imports, MethodArity, MethodMissing, MethodUnknown
 from fedbake.rules.conditions.declarations import Dependency, FlavorIs, PythonMissing
-from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, ProblemFound
+from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, LeftAside, ProblemFound
 
 _BODY_FIELD = {"not": "condition", "any": "conditions"}
 
@@ -61,6 +61,7 @@ AnyCondition = Annotated[
     | EntriesAre
     | FileMissing
     | ProblemFound
+    | LeftAside
     | ClassMissing
     | MethodMissing
     | MethodUnknown
