@@ -1,5 +1,6 @@
 """The live view of a bake on a terminal: a bar for each image and platform, what it is doing, native or emulated."""
 
+import re
 import time
 from collections.abc import Iterable
 from types import TracebackType
@@ -19,6 +20,8 @@ from fedbake.names import Platform
 _WIDE = 70
 _BAR = 24
 _ACTIVITIES = 3
+_COLUMNS = 7
+_FLAGS = re.compile(r"(?<=^RUN )(?:--\S+ +)+")
 
 
 class LiveView:
@@ -26,11 +29,11 @@ class LiveView:
 
     def __init__(self, stream: IO[str]) -> None:
         self._console = Console(file=stream)
-        self._live = Live(get_renderable=self._picture, console=self._console, refresh_per_second=8)
         self._progress: BuildProgress | None = None
         self._phase = ""
         self._activities: dict[str, None] = {}
         self._began = time.monotonic()
+        self._live = Live(get_renderable=self._picture, console=self._console, refresh_per_second=8)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -61,6 +64,8 @@ class LiveView:
     def _picture(self) -> RenderableType:
         head = Text.assemble((f"{time.monotonic() - self._began:.0f} s  ", "dim"), (self._phase, "bold"))
         rows = Table.grid(padding=(0, 2))
+        for _ in range(_COLUMNS):
+            rows.add_column(no_wrap=True, overflow="ellipsis")
         if (progress := self._progress) is not None:
             for target, platform in _rows(progress.snapshot()):
                 rows.add_row(Text(target), Text(platform.value), *_cells(tally(progress, target, platform)))
@@ -78,5 +83,5 @@ def _cells(counted: Tally) -> tuple[RenderableType, ...]:
     bar = ProgressBar(total=max(counted.steps, 1), completed=counted.ended, width=_BAR)
     how = Text("emulated", style="yellow") if counted.emulating else Text("native", style="green")
     moved = f"{counted.bytes / 1e6:.1f} MB" if counted.bytes else ""
-    current = counted.current[-1][:_WIDE] if counted.current else ""
+    current = _FLAGS.sub("", counted.current[-1])[:_WIDE] if counted.current else ""
     return bar, Text(f"{counted.ended}/{counted.steps}"), Text(moved), how if current else Text(""), Text(current)
