@@ -51,7 +51,8 @@ class Snapshot:
 
     Attributes:
         name: two-part name ``owner/repository`` or one-part ``folder`` as written, for image names.
-        url: the URL it was fetched from without userinfo; ``None`` for a local folder (a plan must not depend on a path).
+        url: the URL it was fetched from without userinfo; ``None`` for anything local, ``file://`` URLs included, since
+            a plan must not depend on a path.
         commit: 40 hex digits, or ``None`` for a plain folder that is not a Git repository.
         committed_at: commit time in seconds since the epoch; 0 for a plain folder.
         tree: sha256 over every path, kind and content: equal for equal content, whatever the source.

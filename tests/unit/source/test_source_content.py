@@ -89,10 +89,12 @@ def test_a_path_that_is_accepted_is_the_same_bytes_and_stays_inside(raw: bytes) 
     try:
         path = PathRules(Limits()).accept(raw)
     except SourceError as error:
-        assert f"{error.message}{error.where}".isprintable()
-        return
-    assert path.encode() == raw
-    assert os.path.normpath(f"/top/{path}") == f"/top/{path}"
+        refusal = f"{error.message}{error.where}"
+    else:
+        refusal = ""
+        assert path.encode() == raw
+        assert os.path.normpath(f"/top/{path}") == f"/top/{path}"
+    assert refusal.isprintable()
 
 
 @given(st.text())
@@ -139,6 +141,14 @@ def test_a_folder_with_a_dangerous_name(tmp_path: Path, name: bytes) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/top/sub/" + name)).write_bytes(b"x")
     with pytest.raises(SourceError, match="a path in the repository"):
         read_folder(tmp_path / "top", Limits())
+
+
+def test_the_walk_opens_no_link_even_where_a_folder_was_seen_before(tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_bytes(b"x")
+    (tmp_path / "folder").symlink_to(tmp_path / "outside")
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_folder(tmp_path / "folder", Limits())
 
 
 def test_a_folder_that_is_empty_or_too_deep(tmp_path: Path) -> None:
