@@ -1,0 +1,179 @@
+"""conda's match specifications, read into PEP 440 terms.
+
+The grammar is that of ``conda.models.match_spec`` and its documentation: ``channel/subdir::name``, then a version
+constraint and a build string separated by ``=`` or spaces, then ``[key=value]``. Two choices are fedbake's own:
+
+- ``name=1.2`` is fuzzy in conda (1.2 and everything that begins with it) and becomes ``==1.2.*``. Three or more
+  numbers, as in ``name=1.2.3``, are what people and ``conda env export`` write for one exact version, and become
+  ``==1.2.3``.
+- channel, subdirectory and build string select one built file for one platform. Packages come from the Python Package
+  Index for every platform, so that these are left out; the reader of the file notes it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from fedbake.inspect.facts import Location, Problem
+from fedbake.inspect.requirement import is_file_or_url, unsafe
+from fedbake.inspect.text import shown
+
+_CHANNEL = re.compile(r"[A-Za-z0-9_.:/~%+-]+", re.ASCII)
+_SPEC = re.compile(r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?P<rest>[^\[\]]*)(?:\[(?P<bracket>[^\[\]]*)\])?", re.ASCII)
+_ATTRIBUTE = re.compile(r"\s*([a-z_]+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^'\",\s]+))\s*(?:,|$)", re.ASCII)
+_PLATFORMS = ("/linux-64", "/linux-aarch64", "/osx-64", "/osx-arm64", "/win-64", "/win-32", "/noarch")
+_EXTRAS = re.compile(r"[A-Za-z0-9._, -]*", re.ASCII)
+_SPACED_OPERATOR = re.compile(r" ?([<>=!~,|]+) ?", re.ASCII)
+_BUILD_STRING = re.compile(r"[A-Za-z0-9_.*+-]*", re.ASCII)
+_VERSION = r"[A-Za-z0-9_.!+*-]+"
+_ONE = re.compile(rf"(?P<operator>==?)?(?P<version>{_VERSION})(?:[= ](?P<build>[A-Za-z0-9_.*+-]+))?", re.ASCII)
+_CLAUSE = re.compile(rf"(?P<operator>>=|<=|==|!=|~=|>|<|=)?(?P<version>{_VERSION})", re.ASCII)
+_RELEASE = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*", re.ASCII)
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class CondaSpec:
+    """A conda dependency in PEP 440 terms.
+
+    Attributes:
+        name: in lower case, as conda compares names.
+        specifier: a specifier set; empty for any version.
+        selects_build: whether a build string or a subdirectory was given, which is left out.
+    """
+
+    name: str
+    specifier: str
+    selects_build: bool
+
+    @property
+    def is_distribution_name(self) -> bool:
+        """Whether a Python distribution can have this name (PEP 508); ``_libgcc_mutex`` cannot."""
+        return _DISTRIBUTION.fullmatch(self.name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Constraint:
+    """The version part: PEP 440 clauses, each ``None`` when it has no meaning there, and whether a build was chosen."""
+
+    clauses: tuple[str | None, ...]
+    selects_build: bool
+
+
+def parse_spec(text: str, location: Location) -> CondaSpec | Problem:
+    """Read one match specification, or say why it cannot be expressed for the Python Package Index."""
+    problem = unsafe(text, location) or _not_a_spec(text, location)
+    if problem is not None:
+        return problem
+    channel, separator, plain = text.rpartition("::")
+    match = _SPEC.fullmatch(plain.strip(" \t"))
+    if match is None or (separator and not _CHANNEL.fullmatch(channel)):
+        return _syntax(text, location)
+    attributes = _attributes(match["bracket"])
+    if attributes is None:
+        return _bracket_problem(match["name"], match["bracket"], location)
+    return _spec(match, attributes, channel.endswith(_PLATFORMS), location)
+
+
+def _spec(match: re.Match[str], attributes: dict[str, str], in_subdir: bool, location: Location) -> CondaSpec | Problem:
+    name, rest = match["name"].lower(), match["rest"].strip(" \t")
+    if "version" in attributes and rest:
+        return _syntax(match.group(), location)
+    written = attributes.get("version", rest)
+    if "|" in written:
+        message = f"{shown(match.group())} allows alternatives, which PEP 508 cannot express"
+        return Problem("conda-alternatives", message, location, "choose one version or a range", name)
+    constraint = _constraint(written)
+    if constraint is None:
+        return _syntax(match.group(), location)
+    kept = [clause for clause in constraint.clauses if clause is not None]
+    specifier = ",".join(clause for clause in kept if clause)
+    if len(kept) < len(constraint.clauses) or not _is_specifier(specifier):
+        message = f"the version in {shown(match.group())} is not one a Python package can have"
+        hint = "write the version the package has on the Python Package Index"
+        return Problem("conda-version", message, location, hint, name)
+    chosen = constraint.selects_build or in_subdir or bool(attributes.keys() & {"build", "build_number", "subdir"})
+    return CondaSpec(name, specifier, chosen)
+
+
+def _not_a_spec(text: str, location: Location) -> Problem | None:
+    if is_file_or_url(text) or "@" in text:
+        return Problem("conda-url", "a package is taken from a file or URL here", location, "name the package instead")
+    if text.startswith("-"):
+        message = "an option for pip stands among the conda packages"
+        return Problem("conda-pip-option", message, location, "delete it, or name packages in the list under - pip:")
+    return None
+
+
+def _syntax(text: str, location: Location) -> Problem:
+    hint = "write it as name, name=1.2, name==1.2.3 or name>=1.2,<2"
+    return Problem("conda-syntax", f"{shown(text)} is not a conda dependency", location, hint)
+
+
+def _attributes(bracket: str | None) -> dict[str, str] | None:
+    """The ``key=value`` pairs of a bracket; ``None`` when it is something else or says what cannot be left out."""
+    found: dict[str, str] = {}
+    position = 0
+    while bracket is not None and position < len(bracket):
+        match = _ATTRIBUTE.match(bracket, position)
+        if match is None or match[1] not in {"version", "build", "build_number", "channel", "subdir"}:
+            return None
+        found[match[1]] = next((value for value in match.groups()[1:] if value is not None), "")
+        position = match.end()
+    return found
+
+
+def _bracket_problem(name: str, bracket: str, location: Location) -> Problem:
+    if _EXTRAS.fullmatch(bracket):
+        hint = f"conda has no extras; write {name}[{bracket}] in the list under - pip:"
+        return Problem("conda-extras", f"{shown(name)} has extras in brackets", location, hint, name.lower())
+    hint = "say only the version in brackets, as in name[version='>=1.2']"
+    message = f"the brackets of {shown(name)} say something that cannot be expressed for the Python Package Index"
+    return Problem("conda-bracket", message, location, hint, name.lower())
+
+
+def _constraint(written: str) -> _Constraint | None:
+    """Read ``=1.2``, `` 1.2 build``, ``==1.2=build``, ``>=1,<2`` or ``*``; ``None`` when it is nothing of these."""
+    if not written.strip(" \t"):
+        return _Constraint((), selects_build=False)
+    compact = _SPACED_OPERATOR.sub(r"\1", re.sub(r"[ \t]+", " ", written.strip(" \t")))
+    one = _ONE.fullmatch(compact)
+    if one is not None:
+        # With a build string even a single = asks for exactly this version: name=1.2=py_0 is what exports contain.
+        operator = "=" if one["operator"] == "=" and one["build"] is None else "=="
+        return _Constraint((_clause(operator, one["version"]),), one["build"] not in {None, "*"})
+    several, _, build = compact.partition(" ")
+    matches = [_CLAUSE.fullmatch(part) for part in several.split(",")]
+    if not all(matches) or not _BUILD_STRING.fullmatch(build):
+        return None
+    clauses = tuple(_clause(match["operator"] or "==", match["version"]) for match in matches if match)
+    return _Constraint(clauses, build not in {"", "*"})
+
+
+def _clause(operator: str, version: str) -> str | None:
+    """One comparison in PEP 440 terms, empty for any version, ``None`` when PEP 440 has no such comparison."""
+    if version == "*":
+        return "" if operator in {"=", "=="} else None
+    if version.endswith("*"):
+        prefix = version[:-1].rstrip(".")
+        return _prefix_clause(operator, prefix) if _RELEASE.fullmatch(prefix) else None
+    if operator == "=":
+        fuzzy = _RELEASE.fullmatch(version) and version.count(".") < 2
+        return f"=={version}.*" if fuzzy else f"=={version}"
+    return f"{operator}{version}"
+
+
+def _prefix_clause(operator: str, prefix: str) -> str | None:
+    """A comparison with ``prefix.*``. conda ignores the star after an order comparison, and says so in its warnings."""
+    if operator in {"=", "==", "!="}:
+        return f"{'==' if operator == '=' else operator}{prefix}.*"
+    return None if operator == "~=" else f"{operator}{prefix}"
+
+
+def _is_specifier(text: str) -> bool:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        return False
+    return True

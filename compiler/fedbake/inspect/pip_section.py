@@ -1,0 +1,49 @@
+"""Help for the list that conda hands to pip, which is easily indented wrongly: the text as it should be."""
+
+import dataclasses
+import re
+
+from fedbake.inspect.facts import Problem
+from fedbake.inspect.text import Text
+
+_KEY = re.compile(r"[ \t]*(?:-[ \t]*)?pip[ \t]*:[ \t]*(?:#.*)?", re.ASCII)
+_ENTRY = re.compile(r"[ \t]*-[ \t]+(?P<entry>[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*?)[ \t]*(?:#.*)?", re.ASCII)
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*", re.ASCII)
+_SHOWN_ENTRIES = 10
+_LINE_LIMIT = 200
+
+
+def suggested_section(entries: list[str]) -> str:
+    """The corrected text of a list for pip, as a hint of several lines."""
+    safe = [entry.strip() for entry in entries if _SAFE.fullmatch(entry.strip()) and len(entry) <= 80]
+    lines = [f"    - {entry}" for entry in safe[:_SHOWN_ENTRIES]] or ["    - package==1.2.3"]
+    if len(safe) > _SHOWN_ENTRIES:
+        lines.append("    - ...")
+    return "\n".join(["write it inside of dependencies, indented like this:", "dependencies:", "  - pip:", *lines])
+
+
+def misplaced(text: Text, problem: Problem) -> Problem:
+    """The same syntax problem with the corrected text, when it stands at or just below a list for pip."""
+    lines = text.content.split("\n")
+    here = problem.location.line - 1
+    for number in range(min(here, len(lines) - 1), -1, -1):
+        if _KEY.fullmatch(lines[number]):
+            entries = _entries(lines[number + 1 :])
+            return dataclasses.replace(problem, hint=suggested_section(entries))
+        if number < here and _entry(lines[number]) is None:
+            return problem
+    return problem
+
+
+def _entries(lines: list[str]) -> list[str]:
+    found = []
+    for line in lines:
+        match = _entry(line)
+        if match is None:
+            break
+        found.append(match["entry"])
+    return found
+
+
+def _entry(line: str) -> re.Match[str] | None:
+    return _ENTRY.fullmatch(line) if len(line) <= _LINE_LIMIT else None
