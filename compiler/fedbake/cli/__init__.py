@@ -4,6 +4,7 @@ Commands are imported only when they are called, so that start-up stays fast (do
 """
 
 import importlib
+import itertools
 import json
 import os
 import sys
@@ -72,7 +73,7 @@ def _report(error: FedbakeError, as_json: bool) -> None:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, arguments[1:], strict=False)
+    pairs = itertools.pairwise(arguments)
     return "--format=json" in arguments or ("--format", "json") in pairs
 
 

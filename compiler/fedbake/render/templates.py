@@ -21,7 +21,8 @@ class Templates:
             undefined=StrictUndefined,
             finalize=slots.only_slots,
             keep_trailing_newline=True,
-            trim_blocks=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
             autoescape=False,
         )
         self._environment.filters = {"join": slots.join}

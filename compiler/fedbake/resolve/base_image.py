@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fedbake.errors import FedbakeError, UsageError
 from fedbake.names import ImageReference, PythonMinor
-from fedbake.registry.client import Registry
+from fedbake.registry.client import Registries
 from fedbake.resolve.tables import load_table
 from fedbake.settings import Settings
 
@@ -98,8 +98,8 @@ def find_base(
 
 def _digest(reference: ImageReference, settings: Settings) -> str | None:
     try:
-        with Registry(reference.registry, settings) as registry:
-            manifest = registry.manifest(reference)
+        with Registries(settings) as registries:
+            manifest = registries.of(reference).manifest(reference)
     except FedbakeError:
         # An unreachable registry is a normal state of a laptop; the plan then says that its base is not pinned.
         return None

@@ -23,7 +23,10 @@ def uv_platform(platform: Platform) -> str:
 
 def environment_marker(platform: Platform, python: PythonMinor) -> str:
     """The PEP 508 marker that holds on exactly this platform and Python."""
-    return f"python_version == '{python}' and sys_platform == 'linux' and platform_machine == '{platform.machine}'"
+    return (
+        f"python_version == '{python}' and platform_python_implementation == 'CPython'"
+        f" and sys_platform == 'linux' and platform_machine == '{platform.machine}'"
+    )
 
 
 def _platform_tags(platform: Platform) -> Iterator[str]:

@@ -119,6 +119,7 @@ def _describe(name: str, version: _Version, settings: Settings) -> StaticMetadat
         version=str(version.version),
         requires=tuple(metadata.get("requires_dist", ())),
         requires_python=metadata.get("requires_python"),
+        wheels=version.wheels,
     )
 
 

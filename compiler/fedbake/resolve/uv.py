@@ -5,14 +5,14 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedbake.errors import FedbakeError, TransientError
 from fedbake.names import Platform, PythonMinor
 from fedbake.process import run
 from fedbake.resolve import pylock
-from fedbake.resolve.lock import Lock
+from fedbake.resolve.lock import Lock, LockedFile
 from fedbake.resolve.platforms import environment_marker
 from fedbake.settings import Settings
 
@@ -28,18 +28,25 @@ class UnsolvableError(FedbakeError):
     exit_code = 4
 
     def __init__(self, explanation: str) -> None:
-        super().__init__("the requirements cannot be satisfied together")
+        reasoning = tuple(line.strip() for line in explanation.splitlines() if line.strip())
+        super().__init__("the requirements cannot be satisfied together", details=reasoning)
         self.explanation = explanation
 
 
 @dataclass(frozen=True, slots=True)
 class StaticMetadata:
-    """What one version of a package needs, known without building it (PEP 658 metadata of another platform's wheel)."""
+    """One version of a package that has no wheel for some platform, described without building it.
+
+    Attributes:
+        requires: what it needs, from the metadata in another platform's wheel.
+        wheels: those it does have; uv leaves them out of a lock once a source distribution is allowed.
+    """
 
     name: str
     version: str
     requires: tuple[str, ...]
     requires_python: str | None
+    wheels: tuple[LockedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,17 @@ def solve(problem: Problem, settings: Settings) -> Lock:
     if text is None:
         text = _compile(problem, settings)
         _remember(remembered, text)
-    return pylock.read(text)
+    return _with_wheels(pylock.read(text), problem.from_source)
+
+
+def _with_wheels(lock: Lock, from_source: tuple[StaticMetadata, ...]) -> Lock:
+    wheels = {(static.name, static.version): static.wheels for static in from_source}
+    return Lock(
+        tuple(
+            replace(package, wheels=wheels.get((package.name, package.version), package.wheels))
+            for package in lock.packages
+        )
+    )
 
 
 def _compile(problem: Problem, settings: Settings) -> str:
@@ -135,7 +152,7 @@ def _arguments(problem: Problem) -> list[str]:
             build += ["--no-binary", static.name]
     dated = ["--exclude-newer", problem.as_of] if problem.as_of else []
     return [
-        *("pip", "compile", "--quiet", "--universal", "--no-config", "--no-header", "--no-annotate"),
+        *("pip", "compile", "--quiet", "--universal", "--no-header", "--no-annotate"),
         *("--format", "pylock.toml", "--python-version", str(problem.python)),
         *build,
         *dated,
