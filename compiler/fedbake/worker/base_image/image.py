@@ -100,7 +100,7 @@ def _make(
     report: Callable[[str], None],
 ) -> BaseImageResult:
     require_worker(settings, platforms)
-    tarballs = run_all([partial(make_tarball, settings, recipe, platform, report) for platform in platforms])
+    tarballs = run_all([partial(make_tarball, settings, recipe, platform) for platform in platforms], report)
     report(f"building and pushing {reference}")
     with tempfile.TemporaryDirectory(prefix=".image-", dir=tarballs[0].parent) as scratch:
         context = Path(scratch)

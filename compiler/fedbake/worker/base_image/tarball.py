@@ -49,9 +49,17 @@ def make_tarball(settings: Settings, recipe: Recipe, platform: Platform, report:
         return wanted
     folder.mkdir(parents=True, exist_ok=True)
     report(f"{platform}: making a file system from Debian {recipe.suite} packages")
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as scratch:
-        raw, clean = Path(scratch) / "raw.tar", Path(scratch) / "clean.tar"
-        environment = system_environment(settings) | {"SOURCE_DATE_EPOCH": str(recipe.source_date_epoch)}
+    with (
+        tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as near,
+        tempfile.TemporaryDirectory(prefix="fedbake-base-image-") as scratch,
+    ):
+        # APT downloads as a user of its own, who must be able to enter.
+        Path(scratch).chmod(0o755)
+        raw, clean = Path(scratch) / "raw.tar", Path(near) / "clean.tar"
+        environment = system_environment(settings) | {
+            "SOURCE_DATE_EPOCH": str(recipe.source_date_epoch),
+            "TMPDIR": scratch,
+        }
         done = run(
             mmdebstrap_arguments(recipe, platform, raw),
             env=environment,
@@ -69,11 +77,12 @@ def make_tarball(settings: Settings, recipe: Recipe, platform: Platform, report:
 def mmdebstrap_arguments(recipe: Recipe, platform: Platform, target: Path) -> list[str]:
     """The argument vector that makes one root file system.
 
-    ``setpriv --pdeathsig`` ends it when fedbake ends, however that happens: mmdebstrap then removes what it made.
+    mmdebstrap mounts proc, sys and this machine's own ``/dev/shm`` into the tree it makes. In a mount namespace of its
+    own those mounts end with it, even when it is killed: otherwise whoever removed the tree would reach through them.
+    In a process namespace of its own nothing it started outlives it (unshare(1)).
     """
     return [
-        "setpriv",
-        "--pdeathsig=TERM",
+        *("unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child=KILL", "--"),
         "mmdebstrap",
         "--mode=root",
         "--variant=apt",
