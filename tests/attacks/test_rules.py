@@ -152,7 +152,9 @@ def test_a_repository_cannot_write_to_the_terminal_through_a_finding():
     }
     for finding in findings:
         assert finding.message.isprintable()
-        assert (finding.hint or "").isprintable()
+        first, *others = (finding.hint or "").split("\n")
+        assert first.isprintable()
+        assert all(line.isprintable() and line.startswith("    ") for line in others)
 
 
 def test_similar_names_are_other_packages():

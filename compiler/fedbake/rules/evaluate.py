@@ -9,7 +9,7 @@ from fedbake.rules.conditions.base import Case, Match
 from fedbake.rules.context import RuleContext
 from fedbake.rules.finding import Constrain, Finding, Fix, Replace, Severity
 from fedbake.rules.load import RuleSet
-from fedbake.rules.message import fill
+from fedbake.rules.message import fill, visible_lines
 from fedbake.rules.rule import Rule
 
 
@@ -40,7 +40,7 @@ def _findings(rule: Rule, case: Case) -> Iterator[Finding]:
 
 def _finding(rule: Rule, place: Match, case: Case) -> Finding:
     severity, fix = rule.severity, rule.then.fix
-    hint = fill(rule.then.hint, place.values) if rule.then.hint else ""
+    hint = fill(rule.then.hint, place.values, visible_lines) if rule.then.hint else ""
     if fix is not None and _touches_pin(fix, place, case.facts):
         severity = Severity.WARNING
         if case.context.strict:

@@ -4,10 +4,12 @@ Only bare names are accepted, so that filling in is replacement and nothing else
 as visible characters only: it cannot move a terminal's cursor, forge a line or drown the sentence.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from string import Formatter
 
 _LONGEST_VALUE = 300
+_MOST_LINES = 20
+_INDENT = "    "
 
 
 def parts(template: str) -> Iterator[tuple[str, str | None]]:
@@ -27,12 +29,25 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(name for _, name in parts(template) if name is not None)
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
-    """The sentence for one match; ``values`` has every placeholder of the template."""
-    return "".join(literal + (visible(values[name]) if name is not None else "") for literal, name in parts(template))
+def fill(template: str, values: Mapping[str, str], show: Callable[[str], str] | None = None) -> str:
+    """The text for one match.
+
+    Args:
+        template: text with placeholders.
+        values: a value for every placeholder of the template.
+        show: how a value is made harmless: `visible` unless given.
+    """
+    shown = show or visible
+    return "".join(literal + (shown(values[name]) if name is not None else "") for literal, name in parts(template))
 
 
 def visible(text: str) -> str:
     """Text as one line of printable characters, shortened to 300."""
     shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
     return shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1] + "…"
+
+
+def visible_lines(text: str) -> str:
+    """Text that may hold an example of several lines: each made `visible`, and indented lest one pass for ours."""
+    first, *others = text.split("\n")[:_MOST_LINES]
+    return "\n".join([visible(first), *(_INDENT + visible(line) for line in others)])

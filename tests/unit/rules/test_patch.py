@@ -4,13 +4,19 @@ import os
 from pathlib import Path
 
 import pytest
-from rule_facts import declared, facts
+from rule_facts import CONTEXT, declared, facts
 
 from fedbake.errors import RejectedError
+from fedbake.inspect import inspect
 from fedbake.inspect.facts import Origin
 from fedbake.process import run
+from fedbake.resources import shipped
+from fedbake.rules.evaluate import evaluate
 from fedbake.rules.finding import Constrain, DropFor, Finding, Replace, Severity
+from fedbake.rules.load import load_rules
 from fedbake.rules.patch import patch
+from fedbake.rules.rule import RuleTest
+from fedbake.rules.selftest import snapshot_of
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 ADDED = "setuptools<82  # fedbake: group/add"
@@ -151,3 +157,35 @@ def test_a_file_that_is_not_utf8_is_never_edited():
     gmpy2 = declared("conda.yaml", "gmpy2==2.1.5", "gmpy2==2.1.5", Origin.CONDA_PIP)
     with pytest.raises(RejectedError, match="UTF-8"):
         patch(lambda _: b"gmpy2==2.1.5 # \xe9\n", facts(gmpy2), (swap(gmpy2),))
+
+
+FILES = {
+    "conda.yaml": "# logged\r\nname: x\r\ndependencies:\r\n- python=3.10\r\n- pip\r\n- pip:\r\n"
+    "  - torch==2.1.1 # CPU\r\n  - 'gmpy2==2.1.5'\r\n  - mlflow==2.14.3",
+    "requirements.txt": "# logged\ntorch==2.1.1\ngmpy2==2.1.5 \\\n  --hash=sha256:" + "0" * 64 + "\nmlflow==2.14.3\n",
+    "pyproject.toml": '[project]\nname = "x"\ndependencies = [\n  "torch==2.1.1",\n  "gmpy2==2.1.5", # odd\n'
+    '  "mlflow==2.14.3"\n]\n',
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_repository_that_takes_the_patch_needs_it_no_more(tmp_path, file):
+    """Through real inspection: plan, apply fixes.patch, plan again."""
+    rules = load_rules([shipped("rules")])
+    code = {"model_manager.py": "import torch\nimport torchvision\n"}
+
+    def look(content: str):
+        test = RuleTest(name="x", files={file: content, **code}, expect=())
+        found = inspect(snapshot_of(test))
+        findings = evaluate(found, rules, CONTEXT)
+        return found, findings, [each.fix.kind for each in findings if each.fix]
+
+    found, findings, fixes = look(FILES[file])
+    assert sorted(fixes) == ["constrain", "drop", "replace"]
+    diff = patch(lambda _: FILES[file].encode(), found, findings)
+    after = apply(tmp_path, file, FILES[file].encode(), diff).decode()
+    assert "gmpy2" not in after
+    found, findings, fixes = look(after)
+    assert not found.problems
+    assert fixes == ["drop"]
+    assert {each.name for each in found.declarations} - {"pip"} == {"torch", "torchvision", "mlflow", "setuptools"}
