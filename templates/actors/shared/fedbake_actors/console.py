@@ -39,8 +39,9 @@ def run_to_end(actor: Callable[[], None]) -> NoReturn:
 
 
 def _stop(signum: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    say("stopped by SIGTERM")
-    _leave(128 + signum)
+    # Written past Python's buffers: the signal may have come while a line was being written to them.
+    os.write(1, b"stopped by SIGTERM\n")
+    os._exit(128 + signum)
 
 
 def _leave(code: int) -> NoReturn:

@@ -7,6 +7,7 @@ transport that all of them speak (gRPC, bidirectional). flwr has called both dep
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _Answer = TypeVar("_Answer")
 # sides must agree.
 _LARGEST_MESSAGE = 2**31 - 1
 _PROBE_SECONDS = 10
+_STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,17 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
         )
         self._session = session
         self._observers = observers
+        self._signal_handlers = {number: signal.getsignal(number) for number in _STOPPING_SIGNALS}
         self._trained = 0
         self._failed = 0
         self._parameters = initial
+
+    def initialize_parameters(self, client_manager: Any) -> Any:
+        # Newer releases of flwr (1.25 is one) install handlers of their own in start_server, with which a stopped
+        # aggregator exits with 0, as if it had finished. This is the first call after that.
+        for number, handler in self._signal_handlers.items():
+            signal.signal(number, handler)
+        return super().initialize_parameters(client_manager)
 
     def configure_fit(self, server_round: int, parameters: Any, client_manager: Any) -> Any:
         self._wait_for_learners(server_round, client_manager)

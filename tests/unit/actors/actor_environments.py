@@ -1,0 +1,61 @@
+"""Real Python environments for the actors, made by uv from the package index and kept outside the checkout."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import platformdirs
+from uv import find_uv_bin
+
+from fedbake import process
+
+AS_OF = "2026-11-22"
+"""Packages published later do not exist for these environments, so that what was run can be run again."""
+
+_NEEDED = ("PATH", "HOME", "SSL_CERT_FILE", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "HTTPS_PROXY", "NO_PROXY")
+_SECONDS = 600
+
+
+def uv_environment() -> dict[str, str]:
+    """The variables uv gets: where programs are, and how this machine reaches the index."""
+    return {name: os.environ[name] for name in _NEEDED if name in os.environ}
+
+
+def environment(*requirements: str, python: str = "3.11") -> Path:
+    """The interpreter of an environment with these requirements, made now if it is not in the cache yet."""
+    identity = json.dumps([python, AS_OF, *requirements])
+    folder = platformdirs.user_cache_path("fedbake-tests") / hashlib.sha256(identity.encode()).hexdigest()[:16]
+    if not folder.is_dir():
+        _make(folder, requirements, python)
+    return folder / "bin" / "python"
+
+
+def has_python(minor: str) -> bool:
+    """Whether this machine has an interpreter of a feature release on its PATH."""
+    found = process.run(
+        [find_uv_bin(), "python", "find", "--no-python-downloads", minor], env=uv_environment(), timeout=60
+    )
+    return found.code == 0
+
+
+def _make(folder: Path, requirements: tuple[str, ...], python: str) -> None:
+    """Make it under a temporary name first: a run that is interrupted must not leave half an environment."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        _uv("venv", "--quiet", "--allow-existing", "--no-python-downloads", "--python", python, str(draft))
+        interpreter = str(draft / "bin" / "python")
+        _uv("pip", "install", "--quiet", "--compile-bytecode", "--only-binary", ":all:", "--exclude-newer", AS_OF,
+            "--python", interpreter, *requirements)  # fmt: skip
+        if not folder.is_dir():
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _uv(*arguments: str) -> None:
+    done = process.run([find_uv_bin(), *arguments], env=uv_environment(), timeout=_SECONDS)
+    assert done.code == 0, f"uv {' '.join(arguments)}\n{done.stderr}"

@@ -1,0 +1,28 @@
+"""The actors run on every Python a user may ask for, with nothing but NumPy and flwr."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from actor_images import ACTORS
+
+OLDEST_PYTHON = (3, 8)
+OURS = {"fedbake_actors", "flops_utils"}
+SOURCES = sorted(ACTORS.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ACTORS)))
+def test_every_file_is_python_3_8(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=OLDEST_PYTHON)
+    futures = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    assert futures or len(tree.body) == 1, "annotations of a later Python must stay text"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ACTORS)))
+def test_flwr_is_known_to_the_adapter_only_and_nothing_else_is_needed(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    others = {name.partition(".")[0] for name in names} - OURS - sys.stdlib_module_names
+    assert others <= ({"flwr", "grpc"} if path.name == "federation.py" else {"numpy"})
