@@ -1,15 +1,16 @@
 """The one way fedbake starts another program: an argument vector, an explicit environment, a time limit, typed results.
 
-There is no shell, and nothing is inherited from the caller's environment. `sh` runs the process in a session of its own,
-so that a time-out or Ctrl-C ends the whole process group.
+There is no shell, and nothing is inherited from the caller's environment. `sh` runs the process in a session of its
+own, so that a time-out or Ctrl-C ends the whole process group.
 """
 
 import os
 import resource
 import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -130,6 +131,8 @@ def _find(program: str, env: Mapping[str, str]) -> str:
 
 def _apply(limits: ResourceLimits) -> Callable[[], None]:
     def set_limits() -> None:
+        # Python ignores this signal and children inherit that: a child over the limit would go on without its file.
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
 
@@ -137,29 +140,42 @@ def _apply(limits: ResourceLimits) -> Callable[[], None]:
 
 
 def _wait(process: Any, timeout: float, name: str) -> None:
-    import sh
+    # A timer beside a plain wait returns the moment the program ends; sh's own time limit looks ten times a second.
+    expired = threading.Event()
 
+    def expire() -> None:
+        expired.set()
+        _signal(process, signal.SIGTERM)
+
+    with _after(timeout, expire), _after(timeout + _GRACE_SECONDS, lambda: _signal(process, signal.SIGKILL)):
+        _wait_or_interrupt(process)
+    if expired.is_set():
+        raise ProcessTimeoutError(f"{name} did not finish within {timeout:.0f} seconds and was ended")
+
+
+def _wait_or_interrupt(process: Any) -> None:
     try:
-        process.wait(timeout=timeout)
-    except sh.TimeoutException:
-        _end(process, signal.SIGTERM)
-        raise ProcessTimeoutError(f"{name} did not finish within {timeout:.0f} seconds and was ended") from None
+        process.wait()
     except KeyboardInterrupt:
-        _end(process, signal.SIGINT)
+        _signal(process, signal.SIGINT)
+        with _after(_GRACE_SECONDS, lambda: _signal(process, signal.SIGKILL)):
+            process.wait()
         raise
 
 
-def _end(process: Any, first: signal.Signals) -> None:
-    """Ask the process group to stop, and end it if it does not within the grace time."""
-    import sh
+def _signal(process: Any, number: signal.Signals) -> None:
+    """Signal the whole process group, which may have ended by itself in the meantime."""
+    with suppress(ProcessLookupError):
+        process.signal_group(number)
 
-    for sent, patience in ((first, _GRACE_SECONDS), (signal.SIGKILL, _GRACE_SECONDS)):
-        try:
-            process.signal_group(sent)
-        except ProcessLookupError:
-            return
-        try:
-            process.wait(timeout=patience)
-        except sh.TimeoutException:
-            continue
-        return
+
+@contextmanager
+def _after(seconds: float, action: Callable[[], None]) -> Iterator[None]:
+    """Do something after a while, unless the block ends first."""
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
