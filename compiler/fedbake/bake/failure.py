@@ -4,6 +4,7 @@ import re
 
 from fedbake.bake.progress import BuildProgress, Failure
 from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, WorkerError
+from fedbake.render.bakefile import CHECK_PREFIX
 from fedbake.source.text import printable
 
 _SHOWN_LINES = 15
@@ -37,8 +38,9 @@ def explain(progress: BuildProgress) -> FedbakeError:
         return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
     if first is not None and first.step is not None and _PROGRAM.search(first.error):
         return _program_failed(first)
-    if _PUSH.search(said) or (first is not None and _PUSH.search(first.error)):
-        return _push_failed(first.error if first is not None and _PUSH.search(first.error) else said)
+    pushing = [text for text in (said, first.error if first else "") if _PUSH.search(text)]
+    if pushing or (first is not None and _PUSH.search(first.name)):
+        return _push_failed((pushing or [said])[0])
     if _ENGINE_GONE.search(said):
         hint = "see the engine's log, then run again; fedbake doctor looks at the engine"
         return WorkerError("the Docker Engine cannot be reached, or stopped during the build", hint=hint)
@@ -53,7 +55,7 @@ def _error_line(progress: BuildProgress) -> str:
     """The last thing buildx itself said, which is why it gave up."""
     lines = progress.said
     error = next((line for line in reversed(lines) if line.startswith("ERROR:")), lines[-1] if lines else "")
-    return error.removeprefix("ERROR:").strip()
+    return error.removeprefix("ERROR:").strip().removeprefix("failed to solve: ")
 
 
 def _culprit(progress: BuildProgress, failures: tuple[Failure, ...]) -> Failure | None:
@@ -72,7 +74,8 @@ def _program_failed(failure: Failure) -> BuildError:
     code = f" with exit code {match[1]}" if match is not None and match[1] else ""
     step = failure.step
     if step is not None and step.is_check:
-        message = f"verification failed: a check of {step} ended{code}" if code else f"verification failed: {step}"
+        image = step.target.removeprefix(CHECK_PREFIX)
+        message = f"verification failed{code}: the {image} does not pass its checks on {step.platform.value}"
         hint = "the image was built, but does not work; no tag was moved"
         return BuildError(message, where=failure.name, hint=hint, details=failure.tail[-_SHOWN_LINES:])
     message = f"a build step failed{code}"

@@ -175,10 +175,16 @@ class BuildProgress:
         text = node.unfinished + node.decoder.decode(log.data)
         *lines, node.unfinished = _LINE_END.split(text[-_LINE_CHARACTERS * _TAIL_LINES :])
         for line in lines:
-            shown = printable(redacted(line), _LINE_CHARACTERS)
-            if shown:
+            shown = _printable_line(line)
+            if shown.strip():
                 node.tail.append(shown)
                 yield LogLine(node.name, shown)
+
+
+def _printable_line(line: str) -> str:
+    """A line of a program's output, its indentation kept."""
+    text = line.lstrip(" \t")
+    return " " * (len(line) - len(text)) + printable(redacted(text), _LINE_CHARACTERS)
 
 
 def _state_of(vertex: Vertex) -> State | None:
