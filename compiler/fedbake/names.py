@@ -85,7 +85,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 class ImageReference:
     """A full image reference: registry, repository, and a tag, a digest, or both.
 
-    The grammar is that of the OCI distribution specification 1.1 ("Pulling manifests") and of Docker's reference package.
+    The grammar is that of the OCI distribution specification 1.1 ("Pulling manifests") and of Docker's references.
     """
 
     registry: str
@@ -117,7 +117,10 @@ class ImageReference:
         registry, slash, rest = rest.partition("/")
         repository, _, tag = rest.partition(":")
         if not slash or not ("." in registry or ":" in registry or registry == "localhost"):
-            raise UsageError(f"{text!r} is not an image reference with its registry, such as docker.io/library/python:3.11")
+            raise UsageError(
+                f"{text!r} is not an image reference with its registry",
+                hint="write it in full, such as docker.io/library/python:3.11",
+            )
         return cls(registry, repository, tag or None, digest or None)
 
     def with_tag(self, tag: str) -> Self:
@@ -132,3 +135,20 @@ class ImageReference:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.registry}/{self.repository}{tag}{digest}"
+
+
+def repository_name(text: str) -> str:
+    """The image repository for a name as people write it: the one documented way names are made valid.
+
+    Lower case; every run of characters a registry refuses becomes one ``-``; a component left empty is dropped.
+    ``Owner/My Repo!`` becomes ``owner/my-repo``.
+
+    Raises:
+        UsageError: nothing valid is left.
+    """
+    components = (re.sub(r"[^a-z0-9]*[^a-z0-9._-][^a-z0-9]*", "-", part.lower()) for part in text.split("/"))
+    separated = (re.sub(r"\.\.+|___+|[._-]*(?:\.[_-]|[_-]\.|_-|-_)[._-]*", "-", part) for part in components)
+    name = "/".join(part for part in (each.strip("._-") for each in separated) if part)
+    if not _REPOSITORY.fullmatch(name):
+        raise UsageError(f"{text!r} cannot become an image name", hint="give one with --name, such as owner/repository")
+    return name

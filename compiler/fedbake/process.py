@@ -131,8 +131,7 @@ def _find(program: str, env: Mapping[str, str]) -> str:
 
 def _apply(limits: ResourceLimits) -> Callable[[], None]:
     def set_limits() -> None:
-        # Python ignores this signal and children inherit that: a child over the limit would go on without its file.
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        # SIGXFSZ stays ignored, as Python has it: a child over the limit gets EFBIG and can say so.
         resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
         resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
 

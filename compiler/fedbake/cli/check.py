@@ -17,6 +17,7 @@ from fedbake.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     source: str,
     ref: str | None,
     rules_folder: Path | None,
@@ -25,7 +26,7 @@ def command(
     **request: Any,
 ) -> int:
     """Say what is wrong with the repository SOURCE (a URL or folder); write nothing. Exits with 3 on errors."""
-    from fedbake.compile import Folders, judge
+    from fedbake.judge import Folders, judge
     from fedbake.report import findings
     from fedbake.source.fetch import fetch
 

@@ -21,12 +21,12 @@ def command() -> None:
 @options.rules
 @options.templates
 @click.pass_obj
-def check(settings: Settings, folder: Path, rules_folder: Path | None, templates_folder: Path | None) -> int:
+def check(settings: Settings, /, folder: Path, rules_folder: Path | None, templates_folder: Path | None) -> int:
     """Compare every case in FOLDER with what is made of it today; exits with 1 and a diff when something differs."""
-    from fedbake.compile import Folders
     from fedbake.golden.case import find_cases
     from fedbake.golden.compare import differences
     from fedbake.golden.produce import produce
+    from fedbake.judge import Folders
 
     folders = Folders.with_own(templates_folder, rules_folder)
     differing = 0
@@ -46,12 +46,12 @@ def check(settings: Settings, folder: Path, rules_folder: Path | None, templates
 @options.rules
 @options.templates
 @click.pass_obj
-def update(settings: Settings, folder: Path, rules_folder: Path | None, templates_folder: Path | None) -> None:
+def update(settings: Settings, /, folder: Path, rules_folder: Path | None, templates_folder: Path | None) -> None:
     """Accept what is made of every case in FOLDER today as expected; review the change with git diff."""
-    from fedbake.compile import Folders
     from fedbake.golden.case import find_cases
     from fedbake.golden.compare import accept
     from fedbake.golden.produce import produce
+    from fedbake.judge import Folders
 
     folders = Folders.with_own(templates_folder, rules_folder)
     for case in find_cases(folder):

@@ -70,9 +70,28 @@ _REQUEST = (
 )
 
 
+_BAKE = (
+    click.option("--push/--no-push", default=True, show_default=True, help="Push the images and move their tags."),
+    click.option("--load", is_flag=True, help="Put the images into the engine too."),
+    click.option("--builder", metavar="NAME", help="Use this buildx builder."),
+    click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves."),
+    click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True),
+    click.option("--timeout", type=click.IntRange(min=1), metavar="SECONDS", help="End the build after this time."),
+)
+
+
 def request(command: Command) -> Command:
     """The argument SOURCE and the options that describe a request."""
-    for decorate in reversed(_REQUEST):
+    return _decorated(command, _REQUEST)
+
+
+def bake(command: Command) -> Command:
+    """The options that say how a plan is baked."""
+    return _decorated(command, _BAKE)
+
+
+def _decorated(command: Command, decorators: tuple[Command, ...]) -> Command:
+    for decorate in reversed(decorators):
         command = decorate(command)
     return command
 

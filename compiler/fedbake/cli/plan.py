@@ -28,6 +28,7 @@ from fedbake.settings import Settings
 @click.pass_obj
 def command(
     settings: Settings,
+    /,
     source: str,
     ref: str | None,
     rules_folder: Path | None,
@@ -65,7 +66,8 @@ def make(
     Raises:
         FedbakeError: anything else that stops it; an older plan in the directory is left whole.
     """
-    from fedbake.compile import Folders, compile_plan, judge, templates_of
+    from fedbake.compile import compile_plan, templates_of
+    from fedbake.judge import Folders, judge
     from fedbake.render.directory import refuse_foreign, rendered, write_plan
     from fedbake.report import findings
     from fedbake.source.fetch import fetch

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable
 
-from fedbake.compile import Folders, compile_plan, judge, templates_of
+from fedbake.compile import compile_plan, templates_of
 from fedbake.golden.case import FINDINGS, PLAN, Case
+from fedbake.judge import Folders, judge
 from fedbake.render.directory import rendered
 from fedbake.report import findings
 from fedbake.settings import Settings

@@ -7,7 +7,7 @@ from fedbake.names import Platform
 from fedbake.plan.model import BuildPlan, Environment, EnvironmentLayer, FilesLayer, Image, PlatformLock
 from fedbake.render.markdown import Text, text
 from fedbake.render.templates import Templates
-from fedbake.rules.finding import Constrain, DropFor, Finding, Severity
+from fedbake.rules.finding import Finding, Severity
 
 
 def report(plan: BuildPlan, templates: Templates) -> str:
@@ -62,21 +62,9 @@ def _finding(finding: Finding) -> dict[str, Text]:
         "severity": text(finding.severity.value),
         "where": text(finding.where or ""),
         "message": text(f"{finding.message}; {finding.hint}" if finding.hint else finding.message),
-        "fix": text(describe_fix(finding)),
+        "fix": text(finding.change or ""),
         "rule": text(finding.rule),
     }
-
-
-def describe_fix(finding: Finding) -> str:
-    """The change a finding makes, in a few words; empty when it makes none."""
-    fix = finding.fix
-    if fix is None:
-        return ""
-    if isinstance(fix, DropFor):
-        return f"{fix.package} left out of the {fix.role}"
-    if isinstance(fix, Constrain):
-        return f"{fix.requirement} added"
-    return f"{fix.package} replaced by {fix.requirement}"
 
 
 def _cost(environment: Environment, lock: PlatformLock) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fedbake.render.report import describe_fix
 from fedbake.rules.finding import Finding, Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -24,9 +23,8 @@ def as_text(findings: Sequence[Finding]) -> str:
         severity = click.style(finding.severity.value, fg=_COLOURS[finding.severity], bold=True)
         place = f"{finding.where}: " if finding.where else ""
         lines.append(f"{place}{severity}: {finding.message} [{finding.rule}]")
-        change = describe_fix(finding)
-        if change:
-            lines.append(f"    fix: {change}")
+        if finding.change:
+            lines.append(f"    fix: {finding.change}")
         if finding.hint:
             lines.append(f"    hint: {finding.hint}")
     lines.append(count(findings))

@@ -74,3 +74,15 @@ class Finding(Value):
         """``file:line:column``, as far as known."""
         parts = [str(part) for part in (self.file, self.line, self.column) if part is not None]
         return ":".join(parts) or None
+
+    @property
+    def change(self) -> str | None:
+        """The change fedbake makes, in a few words."""
+        match self.fix:
+            case DropFor(package=package, role=role):
+                return f"{package} left out of the {role}"
+            case Constrain(requirement=requirement):
+                return f"{requirement} added"
+            case Replace(package=package, requirement=requirement):
+                return f"{package} replaced by {requirement}"
+        return None

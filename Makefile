@@ -1,0 +1,55 @@
+# Everything sets itself up: a virtual environment in .venv, and on a machine without them, Docker Engine, buildx, an arm64
+# emulator, a registry and base images from Debian packages (root needed only for those).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+EXAMPLE := golden/sklearn-digits/repo
+
+.PHONY: help setup worker demo test lint format bench golden clean
+
+help: ## Show what there is.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/ready ## Make the development environment in .venv.
+
+.venv/ready: pyproject.toml uv.lock
+	@echo "==> Python environment in .venv"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "==> python3-venv is missing, installing it"; \
+	  apt-get update -qq && apt-get install -y -qq python3-venv; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --frozen --active
+	@touch $@
+
+worker: setup ## Make this machine a worker: engine, buildx, emulator, registry, base image.
+	@echo "==> Worker: engine, buildx, arm64 emulator, registry"
+	@$(BIN)/fedbake doctor --fix
+	@echo "==> Base image for Python 3.11 (minutes the first time, then cached)"
+	@$(BIN)/fedbake base-image --python 3.11
+
+demo: worker ## Compile an example, bake it for two platforms, push it, and train with the images.
+	@$(BIN)/python tests/e2e/demo.py $(EXAMPLE)
+
+test: worker ## Run every test (engine, registry and emulator included).
+	@$(BIN)/pytest
+
+lint: setup ## Check style and types.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@MYPYPATH=templates/actors/shared $(BIN)/mypy --strict templates/actors/shared/fedbake_actors templates/actors/shared/flops_utils
+
+format: setup ## Format the code.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## Measure: ratios to a baseline of the same run.
+	@$(BIN)/python tests/bench/bench.py
+
+golden: setup ## Accept today's output as expected; review it with git diff.
+	@$(BIN)/fedbake golden update golden
+
+clean: ## Remove what make setup made.
+	rm -rf .venv

@@ -1,0 +1,70 @@
+"""The first half of the street: a repository inspected and judged by the rules. Pure, and all that ``check`` needs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fedbake.inspect import inspect
+from fedbake.inspect.facts import Facts
+from fedbake.names import Flavor, PythonMinor
+from fedbake.plan.flavor import choose_flavor
+from fedbake.plan.model import Decision
+from fedbake.plan.request import Asked
+from fedbake.resources import shipped
+from fedbake.rules.context import RuleContext
+from fedbake.rules.evaluate import evaluate
+from fedbake.rules.finding import Finding, Severity
+from fedbake.rules.load import load_rules
+from fedbake.source.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where templates and rules come from.
+
+    Attributes:
+        templates: the user's folders first, the shipped one last: the first that has a file wins.
+        rules: the shipped folder first, the user's last: the last that has a file wins.
+    """
+
+    templates: tuple[Path, ...]
+    rules: tuple[Path, ...]
+
+    @classmethod
+    def with_own(cls, templates: Path | None, rules: Path | None) -> "Folders":
+        """The shipped folders and, where given, the user's."""
+        return cls(
+            templates=(*((templates,) if templates else ()), shipped("templates")),
+            rules=(shipped("rules"), *((rules,) if rules else ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A repository with everything the rules say about it."""
+
+    snapshot: Snapshot
+    facts: Facts
+    flavor: Decision | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a plan."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+
+def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
+    """Inspect a repository and apply the rules: pure and fast, nothing outside is asked.
+
+    Raises:
+        UsageError: a rules folder is wrong.
+    """
+    facts = inspect(snapshot)
+    flavor = choose_flavor(facts, asked.flavor)
+    context = RuleContext(
+        flavor=Flavor(flavor.value) if flavor else None,
+        roles=asked.targets,
+        strict=asked.strict,
+        python=PythonMinor.parse(asked.python) if asked.python else None,
+    )
+    return Judged(snapshot, facts, flavor, evaluate(facts, load_rules(folders.rules), context))
