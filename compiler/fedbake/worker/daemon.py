@@ -15,6 +15,7 @@ from fedbake.settings import Settings
 from fedbake.worker.environment import system_environment
 from fedbake.worker.waiting import wait_until
 
+_EXEC_SECONDS = 2.0
 _LOG_TAIL_BYTES = 4096
 
 
@@ -51,6 +52,8 @@ class Daemon:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         if not self.is_running(settings):
             self._launch(settings)
+            # Between fork and exec the process is still start-stop-daemon itself.
+            wait_until(lambda: self.is_running(settings), _EXEC_SECONDS)
         is_over = wait_until(lambda: is_ready() or not self.is_running(settings), patience)
         if not self.is_running(settings):
             raise self._failure("ended right after it was started")
