@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fedbake.settings import Settings
 
 REGISTRY = os.environ.get("FEDBAKE_TEST_REGISTRY", "localhost:5000")
 BASE = os.environ.get("FEDBAKE_TEST_BASE_IMAGE", f"{REGISTRY}/fedbake/python:3.11-bookworm")
+COMMAND = str(Path(sys.executable).with_name("fedbake"))
 BOTH = (Platform.AMD64, Platform.ARM64)
 
 DOCKERFILE = """\
