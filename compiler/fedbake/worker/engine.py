@@ -13,6 +13,7 @@ from typing import Self
 from fedbake.errors import WorkerError
 from fedbake.process import ProcessTimeoutError, run
 from fedbake.settings import Settings
+from fedbake.worker.bridge import STANDARD_BRIDGE, add_bridge, bridge_name, remove_bridge
 from fedbake.worker.daemon import Daemon
 from fedbake.worker.environment import SYSTEM_PATH, docker_environment
 
@@ -36,14 +37,14 @@ class EngineLayout:
         exec_root: sockets and state of running containers; short, as a socket's path has at most 107 bytes.
         socket: where clients reach it.
         services: folder of the pid, log and configuration file fedbake writes.
-        bridge: network bridge for containers; ``none`` for an engine that runs no networked step.
+        bridge: network bridge for containers; ``docker0`` is the machine's own engine's.
     """
 
     data_root: Path
     exec_root: Path
     socket: Path
     services: Path
-    bridge: str = "docker0"
+    bridge: str = STANDARD_BRIDGE
 
     @classmethod
     def of_machine(cls, settings: Settings) -> Self:
@@ -53,8 +54,9 @@ class EngineLayout:
 
     @classmethod
     def private(cls, folder: Path, data_root: Path) -> Self:
-        """An engine of its own below a (short) folder, without a network, beside any other engine."""
-        return cls(data_root, folder / "exec", folder / "docker.sock", folder / "services", bridge="none")
+        """An engine of its own below a (short) folder, beside any other engine; its build steps reach no network."""
+        bridge = bridge_name(folder)
+        return cls(data_root, folder / "exec", folder / "docker.sock", folder / "services", bridge)
 
     @property
     def host(self) -> str:
@@ -79,8 +81,9 @@ def engine_daemon(layout: EngineLayout) -> Daemon:
         f"--host={layout.host}",
         f"--bridge={layout.bridge}",
     )
-    # A private engine must not touch the machine's packet filter, which the other engine manages.
-    filters = ("--iptables=false", "--ip6tables=false") if layout.bridge == "none" else ()
+    # A private engine must not touch the machine's packet filter and routing, which the other engine manages.
+    private = ("--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
+    filters = () if layout.bridge == STANDARD_BRIDGE else private
     return Daemon(
         name="the Docker Engine",
         argv=(str(Path(program).resolve()), *arguments, *filters),
@@ -96,7 +99,10 @@ def stop_engine(settings: Settings, layout: EngineLayout) -> bool:
     Raises:
         WorkerError: it does not stop.
     """
-    return engine_daemon(layout).stop(settings)
+    stopped = engine_daemon(layout).stop(settings)
+    if layout.bridge != STANDARD_BRIDGE:
+        remove_bridge(layout.bridge)
+    return stopped
 
 
 def start_engine(settings: Settings, layout: EngineLayout) -> Daemon:
@@ -109,6 +115,8 @@ def start_engine(settings: Settings, layout: EngineLayout) -> Daemon:
     for folder in (layout.data_root, layout.exec_root, layout.services, layout.socket.parent):
         folder.mkdir(parents=True, exist_ok=True)
     (layout.services / "engine.json").write_text(json.dumps(ENGINE_SETTINGS, indent=2) + "\n", "utf-8")
+    if layout.bridge != STANDARD_BRIDGE:
+        add_bridge(layout.bridge)
     daemon.start(settings, is_ready=lambda: engine_answers(settings, layout.host), patience=_START_SECONDS)
     return daemon
 
