@@ -1,5 +1,6 @@
 """conda environment files: the packages, the list for pip inside them, and the Python version."""
 
+import re
 from collections.abc import Iterator
 
 from packaging.requirements import Requirement
@@ -13,6 +14,7 @@ from fedbake.inspect.reading import Found
 from fedbake.inspect.text import Text, shown
 from fedbake.inspect.yaml_tree import Mapping, Node, Scalar, Sequence, parse
 
+_PIN = re.compile(r"[A-Za-z0-9_.-]{1,40}=[A-Za-z0-9_.*]{1,40}", re.ASCII)
 _UNUSED_KEYS = {
     "prefix": "prefix is a path on the machine that exported the file and is not used",
     "variables": "variables are not set in the images",
@@ -36,16 +38,15 @@ def read_environment(text: Text) -> Iterator[Found]:
 
 def _environment(file: str, root: Mapping) -> Iterator[Found]:
     yield from _other_keys(root)
-    dependencies = root.get("dependencies")
-    if dependencies is None:
+    key, dependencies = next((pair for pair in root.pairs if pair[0].text == "dependencies"), (None, None))
+    if key is None or dependencies is None:
         yield _no_dependencies(file, "has no list of dependencies", root.location)
-    elif not isinstance(dependencies, Sequence):
-        what = "has an empty list of" if dependencies.kind == "nothing" else f"has {dependencies.kind} as its"
-        yield _no_dependencies(file, f"{what} dependencies", dependencies.location)
-    elif not dependencies.items:
-        yield _no_dependencies(file, "has an empty list of dependencies", dependencies.location)
-    else:
+    elif isinstance(dependencies, Sequence) and dependencies.items:
         yield from _dependencies(dependencies)
+    elif isinstance(dependencies, Sequence) or dependencies.kind == "nothing":
+        yield _no_dependencies(file, "has an empty list of dependencies", key.location)
+    else:
+        yield _no_dependencies(file, f"has {dependencies.kind} as its dependencies", dependencies.location)
 
 
 def _no_dependencies(file: str, what: str, location: Location) -> Problem:
@@ -137,11 +138,9 @@ def _not_a_dependency(item: Node) -> Problem:
     if key.text.startswith("sel("):
         hint = "list the package without sel(...): images are built for Linux"
         return Problem("conda-selector", "a platform selector is not read", key.location, hint)
-    pin = f"write - {key.text}={value.text}" if isinstance(value, Scalar) and value.text else "write - name=version"
-    message = f"a colon after {shown(key.text)} makes this a mapping, not a package"
-    return Problem(
-        "conda-item", message, key.location, pin if pin.isascii() and len(pin) <= 80 else "leave out the colon"
-    )
+    pin = f"{key.text}={value.text}" if isinstance(value, Scalar) else ""
+    hint = f"write - {pin}" if _PIN.fullmatch(pin) else "write - name=version"
+    return Problem("conda-item", f"a colon after {shown(key.text)} makes this a mapping", key.location, hint)
 
 
 def _not_text(item: Node) -> Problem:

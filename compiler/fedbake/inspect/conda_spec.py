@@ -26,7 +26,7 @@ _PLATFORMS = ("/linux-64", "/linux-aarch64", "/osx-64", "/osx-arm64", "/win-64",
 _EXTRAS = re.compile(r"[A-Za-z0-9._, -]*", re.ASCII)
 _SPACED_OPERATOR = re.compile(r" ?([<>=!~,|]+) ?", re.ASCII)
 _BUILD_STRING = re.compile(r"[A-Za-z0-9_.*+-]*", re.ASCII)
-_VERSION = r"[A-Za-z0-9_.!+*-]+"
+_VERSION = r"[A-Za-z0-9*][A-Za-z0-9_.!+*-]*"
 _ONE = re.compile(rf"(?P<operator>==?)?(?P<version>{_VERSION})(?:[= ](?P<build>[A-Za-z0-9_.*+-]+))?", re.ASCII)
 _CLAUSE = re.compile(rf"(?P<operator>>=|<=|==|!=|~=|>|<|=)?(?P<version>{_VERSION})", re.ASCII)
 _RELEASE = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*", re.ASCII)
@@ -98,7 +98,7 @@ def _spec(match: re.Match[str], attributes: dict[str, str], in_subdir: bool, loc
 
 
 def _not_a_spec(text: str, location: Location) -> Problem | None:
-    if is_file_or_url(text) or "@" in text:
+    if "@" in text or ("::" not in text and is_file_or_url(text)):
         return Problem("conda-url", "a package is taken from a file or URL here", location, "name the package instead")
     if text.startswith("-"):
         message = "an option for pip stands among the conda packages"

@@ -11,10 +11,7 @@ PRECEDENCE = ("conda.yaml", "conda.yml", "environment.yaml", "environment.yml", 
 
 _PROBLEM_LIMIT = 100
 _FOUND_LIMIT = 5000
-_SHAPES = {
-    EntryKind.SYMLINK: "a symbolic link, which is never followed",
-    EntryKind.SUBMODULE: "a submodule, which is never fetched",
-}
+_SHAPES = {EntryKind.SYMLINK: "a symbolic link", EntryKind.SUBMODULE: "a submodule"}
 
 
 def present_files(entries: Mapping[str, Entry]) -> tuple[str, ...]:
@@ -27,7 +24,8 @@ def read_dependency_file(entry: Entry, contents: Contents) -> Iterator[Found]:
     if not entry.is_regular:
         shape = _SHAPES.get(entry.kind, "a Git LFS pointer in place of the file")
         message = f"{entry.path} is {shape}"
-        yield Problem("file-not-regular", message, Location(entry.path), "commit the file itself")
+        hint = "commit the file itself; nothing is followed or fetched in its place"
+        yield Problem("file-not-regular", message, Location(entry.path), hint)
         return
     text = (
         too_large(entry.path, entry.size) if entry.size > SIZE_LIMIT else decode(entry.path, contents.read(entry.path))

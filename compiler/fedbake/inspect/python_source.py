@@ -14,7 +14,7 @@ from fedbake.inspect.facts import Location, Problem
 from fedbake.inspect.text import shown
 
 BYTES_LIMIT = 2**20
-WEIGHT_LIMIT = 100_000
+WEIGHT_LIMIT = 80_000
 
 _MARKS = "\n;,.([{=+-*/<>@|&^%~:!"
 _FIELD_WORK_LIMIT = 4 * 10**9

@@ -11,6 +11,10 @@ _LENGTH_LIMIT = 1000
 _NESTING_LIMIT = 20
 
 _CONDA_PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)=(?P<version>[A-Za-z0-9._+!]+)(?:=[^=]*)?", re.ASCII)
+_TABLE_ROW = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)[ \t]+(?P<version>[0-9][A-Za-z0-9._+!]*)(?:[ \t]+[A-Za-z0-9._/-]+){0,2}",
+    re.ASCII,
+)
 _CARET = re.compile(r"[^;]*\^[^;]*", re.ASCII)
 _QUOTED = re.compile(r"[\[(]?\s*(?:'[^']*'|\"[^\"]*\")\s*,?\s*[\])]?", re.ASCII)
 _FILE_OR_URL = re.compile(
@@ -83,6 +87,9 @@ def _suggestion(text: str) -> str:
     pin = _CONDA_PIN.fullmatch(text)
     if pin is not None:
         return f"write {pin['name']}=={pin['version']}; a single = is conda's"
+    row = _TABLE_ROW.fullmatch(text)
+    if row is not None:
+        return f"write {row['name']}=={row['version']}; a table with spaces is what pip list and conda list print"
     if _CARET.fullmatch(text):
         return "write the range out, such as >=1.2,<2; ^ is Poetry's"
     if _QUOTED.fullmatch(text):

@@ -42,7 +42,7 @@ def _lines(text: Text) -> Iterator[_Line | Problem]:
         start = start if parts else number
         comment = _COMMENT.search(raw)
         if comment and raw.endswith("\\"):
-            location = Location(text.file, number, comment.start() + 1)
+            location = Location(text.file, number, raw.index("#", comment.start()) + 1)
             hint = "delete the backslash at the end of the comment"
             yield Problem("requirement-continuation", "the next line is a part of this comment", location, hint)
         bare = raw[: comment.start()] if comment else raw

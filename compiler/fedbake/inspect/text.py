@@ -77,7 +77,7 @@ def shown(text: str) -> str:
 
 
 def _not_utf8(file: str, encoding: str, location: Location) -> Problem:
-    hint = "save it as UTF-8; in PowerShell write it with: conda env export | Out-File -Encoding utf8 <file>"
+    hint = "save it as UTF-8; in PowerShell redirect with | Out-File -Encoding utf8 in place of >"
     return Problem("file-encoding", f"{file} is written in {encoding}", location, hint)
 
 

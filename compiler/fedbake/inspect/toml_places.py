@@ -55,7 +55,7 @@ class _RefusedError(Exception):
 
 
 def scan(text: Text) -> Places | Problem:
-    """Find the places of all strings, arrays and tables."""
+    """Find the places of all values, but for numbers, dates and truth values inside of arrays."""
     scanner = _Scanner()
     try:
         position = 0
@@ -80,7 +80,7 @@ class _Scanner:
         self._nests: list[_Nest] = []
         self._key: list[str] = []
         self._value: Path | None = None
-        self._in_header = False
+        self._header: int | None = None
 
     def take(self, token: re.Match[str]) -> None:
         """Take the next token."""
@@ -91,6 +91,8 @@ class _Scanner:
             self._note(self._item(), token.start() + quotes)
         elif token["blank"] is None and self._value is None:
             self._part(token["bare"] or token["string"][1:-1], token.start())
+        elif token["bare"] is not None and not (self._nests and self._nests[-1].is_array):
+            self._note(self._item(), token.start())
 
     def _mark(self, mark: str, offset: int) -> None:
         if mark == "\n":
@@ -101,18 +103,18 @@ class _Scanner:
         elif mark in "[{":
             self._opens(mark == "[", offset)
         elif mark in "]}":
-            self._closes(offset)
+            self._closes()
         elif mark == "," and self._nests:
             self._nests[-1].index += 1
             self._expect()
 
     def _line_ends(self) -> None:
         if not self._nests:
-            self._key, self._value, self._in_header = [], None, False
+            self._key, self._value, self._header = [], None, None
 
     def _opens(self, is_array: bool, offset: int) -> None:
         if self._value is None:
-            self._in_header = True
+            self._header = offset if self._header is None else self._header
             return
         path = self._item()
         self._note(path, offset)
@@ -121,10 +123,11 @@ class _Scanner:
             raise _RefusedError("toml-too-complex", f"more than {DEPTH_LIMIT} levels are not read", offset)
         self._expect()
 
-    def _closes(self, offset: int) -> None:
-        if self._in_header:
-            self._table, self._key, self._in_header = tuple(self._key), [], False
-            self._note(self._table, offset)
+    def _closes(self) -> None:
+        if self._header is not None:
+            self._table = tuple(self._key)
+            self._note(self._table, self._header)
+            self._key, self._header = [], None
         elif self._nests:
             self._value = self._nests.pop().path
 

@@ -72,10 +72,6 @@ class Mapping:
     location: Location
     kind: str = "a mapping"
 
-    def get(self, key: str) -> "Node | None":
-        """The value of a key."""
-        return next((value for name, value in self.pairs if name.text == key), None)
-
 
 Node = Scalar | Sequence | Mapping
 
