@@ -22,7 +22,7 @@ BOTH = (Platform.AMD64, Platform.ARM64)
 DOCKERFILE = """\
 FROM --platform=$BUILDPLATFORM {base} AS deps
 ARG TARGETARCH
-RUN --mount=type=secret,id=ca,target=/tmp/ca.crt mkdir /deps && echo "for ${{TARGETARCH}}" > /deps/list
+RUN --network=none --mount=type=secret,id=ca,target=/tmp/ca.crt mkdir /deps && echo "for ${{TARGETARCH}}" > /deps/list
 
 FROM {base} AS {role}
 COPY --link --from=deps /deps /deps

@@ -1,6 +1,7 @@
 """Moving tags: every requested reference to its new image, or all of them back to where they were."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from fedbake.errors import FedbakeError
@@ -26,11 +27,14 @@ def move_tags(moves: Sequence[Move], registries: Registries) -> None:
     """
     before = [registries.of(move.reference).manifest(move.reference) for move in moves]
     begun: list[tuple[Move, Manifest | None]] = []
+    # Requests run on a thread of their own: an interruption then leaves none of them half-way, where it could still
+    # take effect after its tag was put back. Leaving the pool waits for it.
     try:
-        for move, old in zip(moves, before, strict=True):
-            if old is None or old.digest != move.index.digest:
-                begun.append((move, old))
-                registries.of(move.reference).put_tag(move.reference, move.index)
+        with ThreadPoolExecutor(1) as pool:
+            for move, old in zip(moves, before, strict=True):
+                if old is None or old.digest != move.index.digest:
+                    begun.append((move, old))
+                    pool.submit(registries.of(move.reference).put_tag, move.reference, move.index).result()
     except BaseException as error:
         stuck = [line for move, old in reversed(begun) for line in _put_back(registries, move, old)]
         if isinstance(error, FedbakeError):
@@ -42,12 +46,9 @@ def _put_back(registries: Registries, move: Move, old: Manifest | None) -> list[
     """Undo one move; the lines say what could not be undone."""
     registry = registries.of(move.reference)
     try:
-        now = registry.manifest(move.reference)
-        if now is None or (old is not None and now.digest == old.digest):
-            return []
         if old is not None:
             registry.put_tag(move.reference, old)
-        elif not registry.delete_tag(move.reference):
+        elif registry.manifest(move.reference) is not None and not registry.delete_tag(move.reference):
             return [f"{move.reference} is new, and the registry does not remove tags"]
     except FedbakeError as error:
         place = f"back to {old.digest}" if old is not None else "away"
