@@ -14,7 +14,7 @@ WORKDIR = Path.cwd()
 sys.path.insert(0, str(WORKDIR))
 
 from fedbake_actors.console import run_to_end, say  # noqa: E402 -- found in the working directory only
-from fedbake_actors.user_code import running  # noqa: E402
+from fedbake_actors.user_code import FOLDER, running  # noqa: E402
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="verify.py")
     parser.add_argument("role", choices=("learner", "aggregator"))
     role = parser.parse_args(sys.argv[1:]).role
-    with running(f"the import of what the {role} needs", WORKDIR):
+    with running(f"the import of what the {role} needs", WORKDIR / FOLDER):
         from fedbake_actors.verification import verify
     say(json.dumps(verify(role, WORKDIR)))
 

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fedbake_actors.errors import UserCodeError
 from fedbake_actors.parameters import checked_arrays
-from fedbake_actors.user_code import running
+from fedbake_actors.user_code import FOLDER, running
 
 if TYPE_CHECKING:
     from fedbake_actors.parameters import Arrays
-
-FOLDER = "ml_repo"
 
 
 class ModelManager(Protocol):

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from fedbake_actors.console import run_to_end
-from fedbake_actors.user_code import running
+from fedbake_actors.user_code import FOLDER, running
 
 
 def start(role: str, workdir: Path) -> None:
@@ -20,7 +20,7 @@ def start(role: str, workdir: Path) -> None:
     """
 
     def actor() -> None:
-        with running(f"the import of the {role}", workdir):
+        with running(f"the import of the {role}", workdir / FOLDER):
             module = import_module(f"fedbake_actors.{role}")
         module.run(sys.argv[1:], os.environ, workdir)
 

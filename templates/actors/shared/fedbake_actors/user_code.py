@@ -13,6 +13,9 @@ from pathlib import Path
 
 from fedbake_actors.errors import UserCodeError
 
+FOLDER = "ml_repo"
+"""The folder of the ML repository in an image's working directory."""
+
 
 @contextmanager
 def running(step: str, root: Path) -> Iterator[None]:
@@ -50,7 +53,7 @@ def explain(error: BaseException, root: Path) -> tuple[str, ...]:
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if _is_inside(frame.filename, root)]
     lines = [_place(frame.filename, frame.lineno or 1, frame.line or "", root) for frame in inside] + lines
-    if inside and frames[-1] is not inside[-1] and not _is_made_up(frames[-1].filename):
+    if frames and frames[-1] not in inside and not _is_made_up(frames[-1].filename):
         lines.append(f"raised in {frames[-1].filename}:{frames[-1].lineno}")
     if error.__cause__ is not None:
         lines.append(f"caused by {describe(error.__cause__)}")
