@@ -104,11 +104,16 @@ def solve(problem: Problem, settings: Settings) -> Lock:
         UnsolvableError: there is no solution.
         TransientError: the package index could not be reached.
     """
-    remembered = _memory(problem, settings)
-    text = _recall(remembered, problem)
+    solved, unsolvable = _memory(problem, settings)
+    text, explanation = _recall(solved, problem), _recall(unsolvable, problem)
+    if text is None and explanation is None:
+        text, explanation = _compile(problem, settings)
+        if text is not None:
+            _remember(solved, text)
+        else:
+            _remember(unsolvable, explanation or "")
     if text is None:
-        text = _compile(problem, settings)
-        _remember(remembered, text)
+        raise UnsolvableError(explanation or "")
     return _with_wheels(pylock.read(text), problem.from_source)
 
 
@@ -122,7 +127,8 @@ def _with_wheels(lock: Lock, from_source: tuple[StaticMetadata, ...]) -> Lock:
     )
 
 
-def _compile(problem: Problem, settings: Settings) -> str:
+def _compile(problem: Problem, settings: Settings) -> tuple[str | None, str | None]:
+    """The lock's text, or uv's explanation of why there is none."""
     from uv import find_uv_bin
 
     with tempfile.TemporaryDirectory(prefix="fedbake-resolve-") as folder:
@@ -134,9 +140,9 @@ def _compile(problem: Problem, settings: Settings) -> str:
             timeout=_TIMEOUT_SECONDS,
         )
     if done.code == 0:
-        return done.text
+        return done.text, None
     if done.code == _UNSOLVABLE:
-        raise UnsolvableError(done.stderr)
+        return None, done.stderr
     raise TransientError(
         "the package index did not answer",
         hint="check the network, the proxy and the CA bundle (FEDBAKE_CA_BUNDLE), then run the same command again",
@@ -177,11 +183,14 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _memory(problem: Problem, settings: Settings) -> Path:
+def _memory(problem: Problem, settings: Settings) -> tuple[Path, Path]:
+    """Where the answer to a problem is kept: a lock, or an explanation."""
     from fedbake.resolve import solver_version
 
     key = json.dumps([solver_version(), problem.project(), _arguments(problem)])
-    return settings.cache_dir / "locks" / f"{hashlib.sha256(key.encode()).hexdigest()}.toml"
+    name = hashlib.sha256(key.encode()).hexdigest()
+    folder = settings.cache_dir / "locks"
+    return folder / f"{name}.toml", folder / f"{name}.unsolvable"
 
 
 def _recall(path: Path, problem: Problem) -> str | None:
