@@ -3,11 +3,11 @@
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from fedbake.cli.options import output_format
+from fedbake.cli import options
 from fedbake.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,34 +17,37 @@ if TYPE_CHECKING:
 
 @click.command("bake", help="Build, verify and push exactly what a plan says.")
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("--push/--no-push", default=True, show_default=True, help="Push the images and move their tags.")
-@click.option("--load", is_flag=True, help="Put the images into the engine too.")
-@click.option("--builder", metavar="NAME", help="Use this buildx builder.")
-@click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves.")
-@click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True)
-@click.option("--timeout", type=click.IntRange(min=1), metavar="SECONDS", help="End the build after this time.")
-@output_format
+@options.bake
+@options.output_format
 @click.pass_obj
-def command(
+def command(settings: Settings, /, plan: Path, output_format: str, **how: Any) -> None:
+    """Bake a plan directory."""
+    run(settings, plan, output_format, **how)
+
+
+def run(
     settings: Settings,
-    plan: Path,
+    directory: Path,
+    output_format: str,
+    *,
     push: bool,
     load: bool,
     builder: str | None,
     verify: bool,
     progress: str,
-    timeout: int | None,
-    output_format: str,
+    timeout: float,
 ) -> None:
-    """Bake a plan directory."""
+    """Bake a plan directory and print its result; `fedbake build` ends with it too.
+
+    Raises:
+        FedbakeError: anything that stops the bake; every tag is as it was.
+    """
     from fedbake.bake.run import BakeOptions, bake
 
-    options = BakeOptions(push=push, load=load, builder=builder, verify=verify)
-    if timeout is not None:
-        options = BakeOptions(push=push, load=load, builder=builder, verify=verify, timeout=timeout)
+    choices = BakeOptions(push=push, load=load, builder=builder, verify=verify, timeout=timeout)
     # A worker's service manager ends programs with SIGTERM; that has to tidy up exactly like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    show_result(bake(plan, options, settings, chosen_view(progress)), output_format)
+    show_result(bake(directory, choices, settings, chosen_view(progress)), output_format)
 
 
 def chosen_view(progress: str) -> "View":

@@ -2,19 +2,19 @@
 
 import click
 
-from fedbake.cli.doctor import platforms_option, registry_option, say
-from fedbake.cli.options import output_format
+from fedbake.cli import options
+from fedbake.cli.options import say
 from fedbake.names import Platform, PythonMinor
 from fedbake.settings import Settings
 
 
 @click.command("base-image")
 @click.option("--python", "release", required=True, help="Python feature release inside, such as 3.11.")
-@platforms_option
-@registry_option
+@options.platforms
+@options.registry
 @click.option("--name", default="fedbake/python", show_default=True, help="Image repository below the registry.")
 @click.option("--force", is_flag=True, help="Make it anew from the archive's newest packages, whatever is there.")
-@output_format
+@options.output_format
 @click.pass_obj
 def command(
     settings: Settings,

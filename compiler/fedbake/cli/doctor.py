@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fedbake.cli.options import output_format
+from fedbake.cli import options
 from fedbake.names import Platform
 from fedbake.settings import Settings
 
@@ -16,37 +16,12 @@ if TYPE_CHECKING:
 _COLOURS = {"ok": "green", "warning": "yellow", "missing": "red"}
 
 
-def _read_platforms(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Platform, ...]:
-    names = [name.strip() for text in given for name in text.split(",")]
-    try:
-        return tuple(dict.fromkeys(Platform(name) for name in names)) or tuple(Platform)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}; supported are {', '.join(Platform)}") from error
-
-
-platforms_option = click.option(
-    "--platform",
-    "platforms",
-    multiple=True,
-    callback=_read_platforms,
-    help="Platform images are built for, comma-separated or repeated  [default: linux/amd64,linux/arm64]",
-)
-registry_option = click.option(
-    "--registry", default="localhost:5000", show_default=True, help="Registry the images go to."
-)
-
-
-def say(line: str) -> None:
-    """Report progress on standard error, so that standard output holds only the result."""
-    click.echo(line, err=True)
-
-
 @click.command("doctor")
 @click.option("--fix", is_flag=True, help="Put there what is missing; what is there is left as it is.")
 @click.option("--stop", is_flag=True, help="Stop the services an earlier --fix started, and nothing else.")
-@registry_option
-@platforms_option
-@output_format
+@options.registry
+@options.platforms
+@options.output_format
 @click.pass_obj
 def command(
     settings: Settings,
@@ -65,18 +40,18 @@ def command(
     if fix:
         from fedbake.worker.provision import provision
 
-        provision(settings, registry=registry, platforms=platforms, report=say)
+        provision(settings, registry=registry, platforms=platforms, report=options.say)
     return _diagnose(settings, registry, platforms, output_format)
 
 
 def _stop(settings: Settings, output_format: str) -> int:
     from fedbake.worker.services import stop_services
 
-    stopped = stop_services(settings, say)
+    stopped = stop_services(settings, options.say)
     if output_format == "json":
         click.echo(json.dumps({"stopped": stopped}))
     elif not stopped:
-        say("nothing to stop: fedbake started no service on this machine")
+        options.say("nothing to stop: fedbake started no service on this machine")
     return 0
 
 

@@ -31,7 +31,7 @@ def check(settings: Settings, /, folder: Path, rules_folder: Path | None, templa
     folders = Folders.with_own(templates_folder, rules_folder)
     differing = 0
     for case in find_cases(folder):
-        diff = list(differences(case.expected(), produce(case, folders, settings, _progress)))
+        diff = list(differences(case.expected(), produce(case, folders, settings, options.say)))
         click.echo(f"{'differs' if diff else 'same':8}{case.folder.name}")
         for line in diff:
             click.secho(line, fg={"+": "green", "-": "red"}.get(line[:1]))
@@ -55,11 +55,7 @@ def update(settings: Settings, /, folder: Path, rules_folder: Path | None, templ
 
     folders = Folders.with_own(templates_folder, rules_folder)
     for case in find_cases(folder):
-        made = produce(case, folders, settings, _progress)
+        made = produce(case, folders, settings, options.say)
         changed = made != case.expected()
         accept(case, made)
         click.echo(f"{'updated' if changed else 'same':8}{case.folder.name}")
-
-
-def _progress(line: str) -> None:
-    click.echo(click.style(line, dim=True), err=True)

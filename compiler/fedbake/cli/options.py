@@ -34,6 +34,25 @@ templates = click.option(
     help="Template folder of your own; a file of the same name replaces a shipped one.",
 )
 
+
+def _read_platforms(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Platform, ...]:
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    try:
+        return tuple(dict.fromkeys(Platform(name) for name in names)) or tuple(Platform)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; supported are {', '.join(Platform)}") from error
+
+
+platforms = click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    callback=_read_platforms,
+    help="Platform images are built for, comma-separated or repeated  [default: linux/amd64,linux/arm64]",
+)
+
+registry = click.option("--registry", default=DEFAULT_REGISTRY, show_default=True, help="Registry the images go to.")
+
 _REQUEST = (
     click.argument("source"),
     click.option("--ref", help="Branch, tag or full commit; the default branch when not given."),
@@ -47,13 +66,8 @@ _REQUEST = (
         type=click.Choice([each.value for each in Role]),
         help="Image to plan; repeatable, all by default.",
     ),
-    click.option(
-        "--platform",
-        "platforms",
-        multiple=True,
-        help="Platform to plan for, comma-separated or repeated  [default: linux/amd64,linux/arm64]",
-    ),
-    click.option("--registry", default=DEFAULT_REGISTRY, show_default=True, help="Registry the images go to."),
+    platforms,
+    registry,
     click.option("--name", help="Image repository below the registry; from the source's name by default."),
     click.option("--python", help="Python release such as 3.11, in place of the repository's own."),
     click.option("--as-of", help="Date: packages published later do not exist for this plan."),
@@ -76,7 +90,14 @@ _BAKE = (
     click.option("--builder", metavar="NAME", help="Use this buildx builder."),
     click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves."),
     click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True),
-    click.option("--timeout", type=click.IntRange(min=1), metavar="SECONDS", help="End the build after this time."),
+    click.option(
+        "--timeout",
+        type=click.IntRange(min=1),
+        default=6 * 3600,
+        show_default=True,
+        metavar="SECONDS",
+        help="End the build after this time.",
+    ),
 )
 
 
@@ -98,7 +119,7 @@ def _decorated(command: Command, decorators: tuple[Command, ...]) -> Command:
 
 def asked(
     targets: tuple[str, ...],
-    platforms: tuple[str, ...],
+    platforms: tuple[Platform, ...],
     flavor: str | None,
     registry: str,
     name: str | None,
@@ -110,8 +131,7 @@ def asked(
     """The request the options add up to.
 
     Raises:
-        UsageError: a date, registry, name or Python release is not one.
-        click.BadParameter: a platform or base image is not one.
+        UsageError: a date, registry, name, base image or Python release is not one.
     """
     from fedbake.names import ImageReference, PythonMinor
 
@@ -120,7 +140,7 @@ def asked(
         PythonMinor.parse(python)
     return Asked(
         targets=tuple(Role(each) for each in targets) or tuple(Role),
-        platforms=_platforms(platforms) or tuple(Platform),
+        platforms=platforms,
         flavor=Flavor(flavor) if flavor else None,
         registry=registry,
         repository=name,
@@ -131,17 +151,13 @@ def asked(
     )
 
 
-def _platforms(given: tuple[str, ...]) -> tuple[Platform, ...]:
-    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
-    try:
-        return tuple(dict.fromkeys(Platform(name) for name in names))
-    except ValueError as error:
-        supported = ", ".join(Platform)
-        raise click.BadParameter(f"{error}; supported are {supported}", param_hint="--platform") from error
-
-
 def _base_image(text: str) -> tuple[str, str]:
     from fedbake.names import ImageReference, PythonMinor
 
     python, _, reference = text.partition("=")
     return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))
+
+
+def say(line: str) -> None:
+    """Report progress on standard error, so that standard output holds only the result."""
+    click.echo(click.style(line, dim=True), err=True)

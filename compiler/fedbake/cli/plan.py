@@ -71,21 +71,19 @@ def make(
     from fedbake.render.directory import refuse_foreign, rendered, write_plan
     from fedbake.report import findings
     from fedbake.source.fetch import fetch
-
-    def report(line: str) -> None:
-        click.echo(click.style(line, dim=True), err=True)
+    from fedbake.source.location import masked
 
     folders = Folders.with_own(*own)
     refuse_foreign(directory)
-    report(f"reading {_without_userinfo(source)}")
-    judged = judge(fetch(source, ref, settings, report), wanted, folders)
+    options.say(f"reading {masked(source)}")
+    judged = judge(fetch(source, ref, settings, options.say), wanted, folders)
     if judged.errors:
         if output_format == "json":
             click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
         else:
             click.echo(findings.as_text(judged.findings))
         return None
-    assembled = compile_plan(judged, wanted, folders, settings, report)
+    assembled = compile_plan(judged, wanted, folders, settings, options.say)
     write_plan(assembled, rendered(assembled, templates_of(folders)), directory)
     return assembled.plan
 
@@ -106,8 +104,3 @@ def facts(plan: BuildPlan, directory: Path) -> dict[str, Any]:
         },
         "findings": findings.as_json(plan.findings),
     }
-
-
-def _without_userinfo(source: str) -> str:
-    scheme, separator, rest = source.partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else source

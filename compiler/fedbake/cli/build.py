@@ -1,0 +1,49 @@
+"""``fedbake build``: plan and bake in one step."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fedbake.cli import options
+from fedbake.errors import RejectedError
+from fedbake.settings import Settings
+
+_BAKE_OPTIONS = ("push", "load", "builder", "verify", "progress", "timeout")
+
+
+@click.command("build")
+@options.request
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path("fedbake-plan"),
+    show_default=True,
+    help="Plan directory; an older plan there is replaced as a whole.",
+)
+@options.bake
+@options.output_format
+@click.pass_obj
+def command(
+    settings: Settings,
+    /,
+    source: str,
+    ref: str | None,
+    rules_folder: Path | None,
+    templates_folder: Path | None,
+    directory: Path,
+    output_format: str,
+    **given: Any,
+) -> int:
+    """Plan the repository SOURCE, then build, verify and push exactly that plan."""
+    from fedbake.cli import bake, plan
+
+    how = {name: given.pop(name) for name in _BAKE_OPTIONS}
+    wanted = options.asked(**given)
+    made = plan.make(source, ref, wanted, (templates_folder, rules_folder), directory, settings, output_format)
+    if made is None:
+        return RejectedError.exit_code
+    bake.run(settings, directory, output_format=output_format, **how)
+    return 0
