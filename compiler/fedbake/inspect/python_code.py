@@ -8,17 +8,20 @@ from fedbake.inspect.python_source import PythonSource
 
 _COMPUTED = "<expression>"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_BLOCK_FIELDS = ("body", "handlers", "orelse", "finalbody", "cases")
+_HAS_BLOCKS = frozenset({"body", "cases"})
 
 
 def module_facts(source: PythonSource) -> ModuleFacts:
     """The facts of one file."""
-    imports = sorted({*_imports(source), *_dynamic_imports(source)}, key=lambda found: (found.location, found.module))
-    return ModuleFacts(source.path, _classes(source), tuple(imports))
+    imports = {*_imports(source), *_dynamic_imports(source)}
+    in_order = sorted(imports, key=lambda each: (each.location.line, each.location.column, each.module))
+    return ModuleFacts(source.path, _classes(source), tuple(in_order))
 
 
 def _blocks(statement: ast.AST) -> Iterator[Sequence[ast.stmt]]:
     """The blocks directly inside of a statement, in the order of the file."""
-    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+    for name in _BLOCK_FIELDS:
         inner = getattr(statement, name, ())
         if not isinstance(inner, list):
             continue
@@ -35,7 +38,8 @@ def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
     while waiting:
         for statement in waiting.pop():
             yield statement
-            waiting.extend(_blocks(statement))
+            if not _HAS_BLOCKS.isdisjoint(statement._fields):
+                waiting.extend(_blocks(statement))
 
 
 def _level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -48,7 +52,7 @@ def _level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     while waiting:
         statement = waiting.pop()
         yield statement
-        if not isinstance(statement, _Function | ast.ClassDef):
+        if not (_HAS_BLOCKS.isdisjoint(statement._fields) or isinstance(statement, _Function | ast.ClassDef)):
             inner = [each for block in reversed(list(_blocks(statement))) for each in block]
             waiting.extend(reversed(inner))
 
