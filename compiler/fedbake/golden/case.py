@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 
 from fedbake.errors import UsageError
 from fedbake.names import Flavor, Platform, Role
@@ -15,10 +17,15 @@ PLAN = "plan"
 FINDINGS = "findings.json"
 
 
+def _written(value: object) -> object:
+    """A date as it was written: YAML reads an unquoted 2026-11-01 as a date of its own."""
+    return value.isoformat() if type(value) is date else value
+
+
 class RequestFile(Value):
     """``request.yaml``. The date and the base images are required, so that a case does not change by itself."""
 
-    as_of: str
+    as_of: Annotated[str, BeforeValidator(_written)]
     base_images: dict[str, str]
     targets: tuple[Role, ...] = tuple(Role)
     platforms: tuple[Platform, ...] = tuple(Platform)

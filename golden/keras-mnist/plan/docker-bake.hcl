@@ -1,0 +1,72 @@
+# Build plan fb20000f3a0d of repo at 5f8e072034fb.
+# To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
+
+# The images.
+group "default" {
+  targets = ["learner", "aggregator"]
+}
+
+# The checks that run inside them, on every platform.
+group "verify" {
+  targets = ["verify-learner", "verify-aggregator"]
+}
+
+# What all targets share. In no group, so it is never built itself.
+# The clock inside the images is the commit time: the same plan gives the same image configuration.
+# Every image is an index over its platforms, even when there is only one.
+target "_common" {
+  context   = "."
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = {
+    "SOURCE_DATE_EPOCH"       = "0"
+    "BUILDKIT_MULTI_PLATFORM" = "1"
+  }
+}
+
+target "learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "learner"
+  tags       = ["registry.example/examples/keras-mnist/learner:5f8e072034fb78bc8028c5c7e6c04f546922340f"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo learner"
+    "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "fb20000f3a0d033e21dd9e268dfc0e1bce52a838412e361694c42a15cd8c0aa9"
+    "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
+
+target "aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "aggregator"
+  tags       = ["registry.example/examples/keras-mnist/aggregator:5f8e072034fb78bc8028c5c7e6c04f546922340f"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo aggregator"
+    "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "fb20000f3a0d033e21dd9e268dfc0e1bce52a838412e361694c42a15cd8c0aa9"
+    "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}

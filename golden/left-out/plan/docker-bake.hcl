@@ -1,0 +1,72 @@
+# Build plan 1e04b8a8dd09 of repo at 0f4404f70787.
+# To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
+
+# The images.
+group "default" {
+  targets = ["learner", "aggregator"]
+}
+
+# The checks that run inside them, on every platform.
+group "verify" {
+  targets = ["verify-learner", "verify-aggregator"]
+}
+
+# What all targets share. In no group, so it is never built itself.
+# The clock inside the images is the commit time: the same plan gives the same image configuration.
+# Every image is an index over its platforms, even when there is only one.
+target "_common" {
+  context   = "."
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = {
+    "SOURCE_DATE_EPOCH"       = "0"
+    "BUILDKIT_MULTI_PLATFORM" = "1"
+  }
+}
+
+target "learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "learner"
+  tags       = ["registry.example/examples/left-out/learner:0f4404f70787119be854bbc64d1e5210a6f99938"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo learner"
+    "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "1e04b8a8dd09614e5679963ccb4e955b8dcd9563a0a36eb6dc43565153b276c0"
+    "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
+
+target "aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "aggregator"
+  tags       = ["registry.example/examples/left-out/aggregator:0f4404f70787119be854bbc64d1e5210a6f99938"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo aggregator"
+    "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "1e04b8a8dd09614e5679963ccb4e955b8dcd9563a0a36eb6dc43565153b276c0"
+    "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}

@@ -1,0 +1,72 @@
+# Build plan acf2acaf9593 of repo at 87908a55d40f.
+# To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
+
+# The images.
+group "default" {
+  targets = ["learner", "aggregator"]
+}
+
+# The checks that run inside them, on every platform.
+group "verify" {
+  targets = ["verify-learner", "verify-aggregator"]
+}
+
+# What all targets share. In no group, so it is never built itself.
+# The clock inside the images is the commit time: the same plan gives the same image configuration.
+# Every image is an index over its platforms, even when there is only one.
+target "_common" {
+  context   = "."
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = {
+    "SOURCE_DATE_EPOCH"       = "0"
+    "BUILDKIT_MULTI_PLATFORM" = "1"
+  }
+}
+
+target "learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "learner"
+  tags       = ["registry.example/examples/pytorch-cifar/learner:87908a55d40f76b0b98de672c4bae7a6718b04fc"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo learner"
+    "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "acf2acaf95931b3c33bbb67a74a364f3882fcecfa968c882a2800c8bf61d38c1"
+    "dev.fedbake.lock-sha256"              = "0148e4e367162fd5ec55fef2f1640662b717a8ce33dce93ff114df34252b0e57"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
+
+target "aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "aggregator"
+  tags       = ["registry.example/examples/pytorch-cifar/aggregator:87908a55d40f76b0b98de672c4bae7a6718b04fc"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo aggregator"
+    "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "acf2acaf95931b3c33bbb67a74a364f3882fcecfa968c882a2800c8bf61d38c1"
+    "dev.fedbake.lock-sha256"              = "0148e4e367162fd5ec55fef2f1640662b717a8ce33dce93ff114df34252b0e57"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}

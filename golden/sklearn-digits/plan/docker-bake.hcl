@@ -1,0 +1,72 @@
+# Build plan a7e580344a1f of repo at 104ec804d218.
+# To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
+
+# The images.
+group "default" {
+  targets = ["learner", "aggregator"]
+}
+
+# The checks that run inside them, on every platform.
+group "verify" {
+  targets = ["verify-learner", "verify-aggregator"]
+}
+
+# What all targets share. In no group, so it is never built itself.
+# The clock inside the images is the commit time: the same plan gives the same image configuration.
+# Every image is an index over its platforms, even when there is only one.
+target "_common" {
+  context   = "."
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = {
+    "SOURCE_DATE_EPOCH"       = "0"
+    "BUILDKIT_MULTI_PLATFORM" = "1"
+  }
+}
+
+target "learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "learner"
+  tags       = ["registry.example/examples/sklearn-digits/learner:104ec804d218026123e79c80848f3a4ce8077828"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo learner"
+    "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "a7e580344a1f31ab1fc0b8d4ace84511599f4e71a98bc28644728b1412a8d370"
+    "dev.fedbake.lock-sha256"              = "aa345844ac15914b6d63a0fad429d48620248e686c039577c180ca58ff3bcddb"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
+
+target "aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "aggregator"
+  tags       = ["registry.example/examples/sklearn-digits/aggregator:104ec804d218026123e79c80848f3a4ce8077828"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo aggregator"
+    "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "a7e580344a1f31ab1fc0b8d4ace84511599f4e71a98bc28644728b1412a8d370"
+    "dev.fedbake.lock-sha256"              = "aa345844ac15914b6d63a0fad429d48620248e686c039577c180ca58ff3bcddb"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
