@@ -30,7 +30,7 @@ worker: setup ## Make this machine a worker: engine, buildx, emulator, registry,
 	@$(BIN)/fedbake base-image --python 3.11
 
 demo: worker ## Compile an example, bake it for two platforms, push it, and train with the images.
-	@$(BIN)/python tests/e2e/demo.py $(EXAMPLE)
+	@PYTHONPATH=tests $(BIN)/python -m e2e.demo $(EXAMPLE)
 
 test: worker ## Run every test (engine, registry and emulator included).
 	@$(BIN)/pytest

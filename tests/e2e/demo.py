@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from federation import FederationResult
-from main_job import federate, machine_settings, reference, run_image
 from rich.console import Console
 from rich.table import Table
 
+from e2e.federation import FederationResult
+from e2e.main_job import federate, machine_settings, reference, run_image
 from fedbake.bake.result import BakeResult
 from fedbake.errors import FedbakeError
 from fedbake.names import Platform, Role

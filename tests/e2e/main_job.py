@@ -4,8 +4,7 @@ import os
 import secrets
 import socket
 
-from federation import FederationResult, Participant, run_federation
-
+from e2e.federation import FederationResult, Participant, run_federation
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
 from fedbake.process import Completed, run

@@ -1,13 +1,13 @@
 """``REPORT.md``: the plan for a person; everything in it is in ``plan.json`` too."""
 
-from collections import Counter
 from typing import Any
 
 from fedbake.names import Platform
 from fedbake.plan.model import BuildPlan, Environment, EnvironmentLayer, FilesLayer, Image, PlatformLock
 from fedbake.render.markdown import Text, text
 from fedbake.render.templates import Templates
-from fedbake.rules.finding import Finding, Severity
+from fedbake.report.findings import count
+from fedbake.rules.finding import Finding
 
 
 def report(plan: BuildPlan, templates: Templates) -> str:
@@ -20,7 +20,6 @@ def report(plan: BuildPlan, templates: Templates) -> str:
 
 
 def _values(plan: BuildPlan) -> dict[str, Any]:
-    severities = Counter(finding.severity for finding in plan.findings)
     return {
         "plan_id": text(plan.plan_id[:12]),
         "source": text(plan.source.name),
@@ -31,9 +30,7 @@ def _values(plan: BuildPlan) -> dict[str, Any]:
         "roles": [text(image.role.value) for image in plan.images],
         "platforms": [text(platform.value) for platform in plan.request.platforms],
         "downloads": [_download(plan, platform) for platform in plan.request.platforms],
-        "errors": severities[Severity.ERROR],
-        "warnings": severities[Severity.WARNING],
-        "notes": severities[Severity.NOTE],
+        "count": text(count(plan.findings)),
         "findings": [_finding(finding) for finding in plan.findings],
         "patched": plan.fixes_sha256 is not None,
         "decisions": [

@@ -4,6 +4,7 @@ import json
 import math
 
 import numpy as np
+
 from fedbake_actors.metrics import weighted_metrics
 from fedbake_actors.rounds import RoundLog, RoundResult
 

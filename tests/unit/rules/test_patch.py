@@ -161,9 +161,9 @@ def test_a_file_that_is_not_utf8_is_never_edited():
 
 FILES = {
     "conda.yaml": "# logged\r\nname: x\r\ndependencies:\r\n- python=3.10\r\n- pip\r\n- pip:\r\n"
-    "  - torch==2.1.1 # CPU\r\n  - 'gmpy2==2.1.5'\r\n  - mlflow==2.14.3",
-    "requirements.txt": "# logged\ntorch==2.1.1\ngmpy2==2.1.5 \\\n  --hash=sha256:" + "0" * 64 + "\nmlflow==2.14.3\n",
-    "pyproject.toml": '[project]\nname = "x"\ndependencies = [\n  "torch==2.1.1",\n  "gmpy2==2.1.5", # odd\n'
+    "  - torch==2.2.0 # CPU\r\n  - 'gmpy2==2.1.5'\r\n  - mlflow==2.14.3",
+    "requirements.txt": "# logged\ntorch==2.2.0\ngmpy2==2.1.5 \\\n  --hash=sha256:" + "0" * 64 + "\nmlflow==2.14.3\n",
+    "pyproject.toml": '[project]\nname = "x"\ndependencies = [\n  "torch==2.2.0",\n  "gmpy2==2.1.5", # odd\n'
     '  "mlflow==2.14.3"\n]\n',
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from data_manager import DataManager
+
 from flops_utils.ml_repo_templates import ModelManagerTemplate
 
 

@@ -1,0 +1,122 @@
+"""The main job, for real: compile, bake for two platforms, push, run, train; and the plan without fedbake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.main_job import federate, machine_settings, reference, run_image
+from fedbake.bake.result import BakeResult
+from fedbake.names import ImageReference, Platform, Role
+from fedbake.plan.reading import read_plan
+from fedbake.registry.client import Registries
+from fedbake.registry.images import platform_images
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = str(Path(sys.executable).with_name("fedbake"))
+BOTH = tuple(Platform)
+
+
+def fedbake(*arguments: str) -> str:
+    done = subprocess.run(
+        [PROGRAM, *arguments], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=1800, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def planned(example: str, folder: Path, *options: str) -> Path:
+    target = folder / example
+    request = ("--name", f"test/{example}", "--as-of", "2026-11-01", *options)
+    fedbake("plan", str(ROOT / "golden" / example / "repo"), "-o", str(target), *request)
+    return target
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BakeResult]:
+    """The scikit-learn example, planned and baked."""
+    plan = planned("sklearn-digits", tmp_path_factory.mktemp("digits"))
+    fedbake("bake", str(plan))
+    return plan, BakeResult.model_validate_json((plan / "result.json").read_bytes())
+
+
+@pytest.mark.timeout(1800)
+def test_each_tag_is_an_index_over_both_platforms_of_this_plan(digits: tuple[Path, BakeResult]) -> None:
+    plan, result = digits
+    for role in Role:
+        image = ImageReference.parse(reference(result, role))
+        with Registries(machine_settings()) as registries:
+            registry = registries.of(image)
+            index = registry.manifest(image)
+            assert index is not None
+            found = platform_images(registry, image, index)
+        assert {each.platform for each in found} == set(BOTH)
+        assert {each.labels["dev.fedbake.plan-id"] for each in found} == {read_plan(plan).plan_id}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("platform", BOTH)
+def test_both_images_run_on_both_platforms_as_an_ordinary_user(
+    digits: tuple[Path, BakeResult], role: Role, platform: Platform
+) -> None:
+    show = (
+        "import os, platform, sklearn, flwr; open('written', 'w'); print(platform.machine(), os.getuid(), os.getcwd())"
+    )
+    done = run_image(reference(digits[1], role), platform, "python", "-c", show)
+    assert done.text.split() == [platform.machine, "10001", f"/fl_{role.value}"], done.stderr
+
+
+def test_nothing_that_only_builds_is_in_an_image(digits: tuple[Path, BakeResult]) -> None:
+    look = "import shutil; print([tool for tool in ('uv', 'pip', 'gcc', 'git') if shutil.which(tool)])"
+    for role in Role:
+        done = run_image(reference(digits[1], role), Platform.AMD64, "python", "-c", look)
+        assert done.text.strip() == "[]"
+    done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/root/.cache", "/requirements.txt")
+    assert "uv" not in done.text
+
+
+def test_zero_emulated_steps_are_planned_and_zero_happen(digits: tuple[Path, BakeResult]) -> None:
+    plan, result = digits
+    assert read_plan(plan).emulated == ()
+    assert result.emulated == 0
+    assert result.emulated_checks == 2
+
+
+@pytest.mark.timeout(1800)
+def test_learners_of_two_platforms_train_together(digits: tuple[Path, BakeResult]) -> None:
+    trained = federate(digits[1], BOTH)
+    assert trained.completed, trained.report()
+    assert trained.accuracy > 0.8
+
+
+def test_baking_the_same_plan_again_builds_nothing(digits: tuple[Path, BakeResult]) -> None:
+    again = json.loads(fedbake("bake", str(digits[0]), "--format", "json"))
+    assert again["built"] is False
+    assert {image["digest"] for image in again["images"]} == {image.digest for image in digits[1].images}
+
+
+@pytest.mark.timeout(1800)
+def test_a_package_without_a_wheel_is_the_only_emulated_step(tmp_path: Path) -> None:
+    plan = planned("psutil-source", tmp_path, "--target", "learner")
+    step = "psutil"
+    assert [(each.platform, each.package) for each in read_plan(plan).emulated] == [(Platform.ARM64, step)]
+    fedbake("bake", str(plan))
+    result = BakeResult.model_validate_json((plan / "result.json").read_bytes())
+    emulated = {each.platform: each.emulated for image in result.images for each in image.platforms}
+    assert emulated[Platform.AMD64] == 0
+    show = "import platform, psutil; print(platform.machine(), psutil.__version__, psutil.cpu_count() > 0)"
+    for platform in BOTH:
+        done = run_image(reference(result, Role.LEARNER), platform, "python", "-c", show)
+        assert done.text.split() == [platform.machine, "5.9.8", "True"], done.stderr
+
+
+@pytest.mark.timeout(1800)
+def test_a_plan_builds_without_fedbake(digits: tuple[Path, BakeResult]) -> None:
+    bundle = machine_settings().ca_bundle
+    trust = ["--set", f"*.secrets=id=ca,src={bundle}"] if bundle else []
+    command = ["docker", "buildx", "bake", "-f", "docker-bake.hcl", *trust, "default", "verify"]
+    done = subprocess.run(command, cwd=digits[0], capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
