@@ -215,7 +215,11 @@ def test_an_engine_that_stops_during_the_build(tmp_path: Path) -> None:
     story.bake(story.plan())
     before = story.tags()
     folder = story.plan(check="sleep 300")
-    with own_engine(tmp_path / "data") as engine, started(folder, DOCKER_HOST=engine.host) as running:
+    with (
+        small_disk(tmp_path / "disk", "2g") as disk,
+        own_engine(disk) as engine,
+        started(folder, DOCKER_HOST=engine.host) as running,
+    ):
         wait_for_step(folder, running, "sleep 300")
         stop_engine(settings(), engine)
         _, stderr = running.communicate(timeout=60)

@@ -16,9 +16,10 @@ _ENGINE_GONE = re.compile(
     re.IGNORECASE,
 )
 _PUSH = re.compile(r"failed to push|failed commit on ref|pushing|failed to copy", re.IGNORECASE)
-_DENIED = re.compile(r"\b(?:401|403)\b|unauthorized|forbidden|denied|authorization failed", re.IGNORECASE)
+_DENIED = re.compile(r"(?<![\w-])40[13] [A-Z]|unauthorized|forbidden|denied|authorization failed", re.IGNORECASE)
 _PASSING = re.compile(
-    r"\b(?:429|50[0-9])\b|too many requests|timeout|deadline exceeded|temporary failure|toomanyrequests", re.IGNORECASE
+    r"(?<![\w-])(?:429|50[0-9]) [A-Z]|too many requests|timeout|deadline exceeded|temporary failure|toomanyrequests",
+    re.IGNORECASE,
 )
 _PROGRAM = re.compile(r"did not complete successfully: (?:exit code: ([0-9]+)|.*)", re.DOTALL)
 _BASE = re.compile(r"failed to resolve source metadata for (\S+?):? ")

@@ -46,9 +46,12 @@ def _put_back(registries: Registries, move: Move, old: Manifest | None) -> list[
     """Undo one move; the lines say what could not be undone."""
     registry = registries.of(move.reference)
     try:
+        now = registry.manifest(move.reference)
+        if now is None or (old is not None and now.digest == old.digest):
+            return []
         if old is not None:
             registry.put_tag(move.reference, old)
-        elif registry.manifest(move.reference) is not None and not registry.delete_tag(move.reference):
+        elif not registry.delete_tag(move.reference):
             return [f"{move.reference} is new, and the registry does not remove tags"]
     except FedbakeError as error:
         place = f"back to {old.digest}" if old is not None else "away"

@@ -133,21 +133,31 @@ class Connection:
 
     def _find_base(self) -> str:
         """``https://host`` or ``http://host``: what the registry speaks."""
+        host = "registry-1.docker.io" if self._host == "docker.io" else self._host
+        plain = self._speaks_http(host) if is_loopback(host) else not self._speaks_tls(host)
+        return f"{'http' if plain else 'https'}://{host}"
+
+    def _speaks_http(self, host: str) -> bool:
+        """Whether a host answers HTTP as a registry would; one that expects TLS resets, or answers 400 as Go's does."""
         import httpx
 
-        host = "registry-1.docker.io" if self._host == "docker.io" else self._host
-        first, second = ("http", "https") if is_loopback(host) else ("https", "http")
         try:
-            self._client.get(f"{first}://{host}/v2/")
-        except (httpx.RemoteProtocolError, httpx.ConnectError) as error:
-            if first == "https" and not _speaks_plain_http(error):
-                raise self._unreachable(error) from error
-            if first == "http" and isinstance(error, httpx.ConnectError):
-                raise self._unreachable(error) from error
-            return f"{second}://{host}"
+            return self._client.get(f"http://{host}/v2/").status_code != 400
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            return False
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
-        return f"{first}://{host}"
+
+    def _speaks_tls(self, host: str) -> bool:
+        import httpx
+
+        try:
+            self._client.get(f"https://{host}/v2/")
+        except httpx.TransportError as error:
+            if isinstance(error, httpx.ConnectError) and _speaks_plain_http(error):
+                return False
+            raise self._unreachable(error) from error
+        return True
 
     def _unreachable(self, error: Exception) -> FedbakeError:
         import httpx
