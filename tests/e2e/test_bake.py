@@ -54,7 +54,7 @@ def digest(reference: str) -> str | None:
 
 
 def test_one_bake_pushes_both_roles_for_both_platforms_and_moves_all_tags(tmp_path: Path, repository: str) -> None:
-    folder = planned(tmp_path, repository, b"first\n")
+    folder = planned(tmp_path, repository, os.urandom(8).hex().encode())
     result = baked(folder)
     assert (result.built, result.pushed, result.verified, result.emulated) == (True, True, True, 0)
     assert result.emulated_checks >= 1

@@ -14,6 +14,9 @@ from fedbake.process import ProcessTimeoutError, run
 from fedbake.settings import Settings
 from fedbake.worker.environment import docker_environment
 
+_NO_PROVENANCE_COPY = {"BUILDX_METADATA_PROVENANCE": "disabled"}
+"""Since 0.14 buildx fetches the provenance of every image once more, to copy it into the metadata file."""
+
 
 class Reporter:
     """Where events go: into the log and to whoever watches."""
@@ -99,7 +102,7 @@ def build(
     reporter.watch(progress)
     follower = _Follower(progress, reporter)
     argv = bake_argv(directory.plan, builder, invocation)
-    environment = docker_environment(settings)
+    environment = docker_environment(settings) | _NO_PROVENANCE_COPY
     try:
         done = run(argv, env=environment, cwd=directory.path, timeout=timeout, on_stderr_line=follower.take)
     except ProcessTimeoutError as error:

@@ -42,20 +42,26 @@ def require_same(directory: PlanDirectory, builder: Builder, settings: Settings)
 
 
 def normal(value: Any, version: tuple[int, ...]) -> Any:
-    """Printed values in one form for all versions: CSV strings as maps, text as it is meant.
+    """Printed values in one form for all versions: text as it is meant, CSV strings as maps, groups without order.
 
-    Since 0.20, attestations and outputs are printed as maps of their fields.
+    Since 0.20 attestations and outputs are printed as maps of their fields, and a group's targets, which are built side
+    by side, are printed sorted.
     """
     if isinstance(value, dict):
-        return {
-            key: [_fields(item) for item in entry] if key in _CSV_LISTS else normal(entry, version)
-            for key, entry in value.items()
-        }
+        return {key: _entry(key, entry, version) for key, entry in value.items()}
     if isinstance(value, list):
         return [normal(item, version) for item in value]
     if isinstance(value, str) and version >= _ESCAPES_AGAIN:
         return re.sub(r"\$(\$+\{)|%(%+\{)", lambda match: match[1] or match[2], value)
     return value
+
+
+def _entry(key: str, entry: Any, version: tuple[int, ...]) -> Any:
+    if key in _CSV_LISTS and isinstance(entry, list):
+        return [_fields(item) for item in entry]
+    if key == "targets" and isinstance(entry, list):
+        return sorted(entry, key=str)
+    return normal(entry, version)
 
 
 def _fields(item: Any) -> Any:

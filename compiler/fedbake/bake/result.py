@@ -44,7 +44,8 @@ class BakeResult(Value):
         built: false when the registry already held every image of this plan.
         pushed: whether the requested references stand for these images in the registry.
         loaded: whether the engine holds them under the requested references.
-        verified: whether their checks ran in this run; false when nothing had to be built.
+        verified: whether their checks were part of this run and passed; false when nothing had to be built. A check
+            that passed before on the same content is answered from the cache.
         emulated: build steps that ran under QEMU in this run.
         emulated_checks: steps of the checks that did.
         seconds: the whole run.
