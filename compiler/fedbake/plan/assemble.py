@@ -158,7 +158,7 @@ def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedStep]) -> Itera
             rule="plan/base-image-not-pinned",
             severity=Severity.WARNING,
             message=f"the base image {parts.base.reference} is not pinned: its registry did not answer",
-            hint="make one with `fedbake base-image`, or name one with --base-image 3.11=registry/name@sha256:…",
+            hint=f"make one with `fedbake base-image`, or pass --base-image {parts.python.value}=registry/name:tag",
         )
     for step in emulated:
         declared = _declaration(parts.facts, step.package)
