@@ -18,9 +18,12 @@ _FS_ENTITLEMENTS = (0, 19)
 
 
 class Destination(StrEnum):
-    """Where the images of a bake go: to the registry under the plan's own tag, into the engine, or nowhere."""
+    """Where the images of a bake go: to the registry under the plan's own tag, into the engine, or nowhere.
 
-    REGISTRY = "type=image,oci-mediatypes=true,push=true"
+    An image that is only pushed is not unpacked on this machine as well.
+    """
+
+    REGISTRY = "type=image,oci-mediatypes=true,push=true,unpack=false"
     ENGINE = "type=docker"
     CACHE = "type=cacheonly"
 

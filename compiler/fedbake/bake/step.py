@@ -62,11 +62,8 @@ def parse_step(name: str) -> Step | None:
     match = _NAME.fullmatch(name)
     if match is None:
         return None
-    runs_on, made_for = match["runs_on"], match["made_for"]
-    meant = runs_on
-    if made_for:
-        meant = made_for if made_for.startswith("linux/") else f"linux/{made_for}"
-    platform = next((known for known in Platform if known.value == meant), None)
+    runs_on = match["runs_on"]
+    platform = _platform(match["made_for"]) if match["made_for"] else _of_stage(match["stage"], runs_on)
     if platform is None:
         return None
     return Step(
@@ -76,3 +73,18 @@ def parse_step(name: str) -> Step | None:
         int(match["number"]),
         printable(match["instruction"], _INSTRUCTION_CHARACTERS),
     )
+
+
+def _platform(name: str) -> Platform | None:
+    """The platform of a name such as ``linux/arm64``; after an arrow the system is left out when it is the same."""
+    full = name if name.startswith("linux/") else f"linux/{name}"
+    return next((known for known in Platform if known.value == full), None)
+
+
+def _of_stage(stage: str, runs_on: str) -> Platform | None:
+    """The platform a stage works for: BuildKit writes an arrow only in stages that declare ``ARG TARGETARCH``.
+
+    Fedbake's templates end the name of a stage that works for one platform, on whatever CPU, with its architecture.
+    """
+    named = next((known for known in Platform if stage.endswith(f"-{known.arch}")), None)
+    return named or _platform(runs_on)

@@ -164,3 +164,10 @@ def test_text_that_only_looks_like_a_message_stays_text() -> None:
     assert list(decoder.feed(json.dumps({"logs": [{"vertex": "v", "data": base64.b64encode(b"x").decode()}]}))) == [
         Log("v", b"x")
     ]
+
+
+def test_a_stage_named_after_an_architecture_works_for_it() -> None:
+    step = parse_step("[learner linux/amd64 deps-actors-arm64 1/1] RUN uv pip install")
+    assert step is not None
+    assert (step.platform, step.runs_on) == (Platform.ARM64, "linux/amd64")
+    assert not step.is_emulated(frozenset({"linux/amd64"}))
