@@ -50,6 +50,7 @@ bench: setup ## Measure: ratios to a baseline of the same run.
 
 golden: setup ## Accept today's output as expected; review it with git diff.
 	@$(BIN)/fedbake golden update golden
+	@$(BIN)/python tests/golden/show_in_readme.py
 
 clean: ## Remove what make setup made.
 	rm -rf .venv

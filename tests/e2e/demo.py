@@ -36,7 +36,7 @@ def main(repository: str) -> int:
     _step("Train: an aggregator, a learner on linux/amd64 and one on linux/arm64, two rounds")
     trained = federate(result, (Platform.AMD64, Platform.ARM64))
     _show(trained)
-    emulated = len(read_plan(_PLAN).emulated)
+    emulated = read_plan(_PLAN).emulated_steps
     console.print(f"emulated steps: {emulated} planned, {result.emulated} in the build")
     console.print(f"look at: {_PLAN}/REPORT.md  {_PLAN}/learner.Dockerfile  {_PLAN}/docker-bake.hcl")
     if trained.completed and trained.accuracy > _ENOUGH:

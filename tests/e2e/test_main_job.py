@@ -91,6 +91,7 @@ def emulated_commands(plan: Path) -> set[str]:
 def test_zero_emulated_steps_are_planned_and_zero_are_in_the_build(digits: tuple[Path, BakeResult]) -> None:
     plan, result = digits
     assert read_plan(plan).emulated == ()
+    assert read_plan(plan).emulated_steps == 0
     assert result.emulated == 0
     assert emulated_commands(plan) == set()
 
@@ -112,6 +113,7 @@ def test_baking_the_same_plan_again_builds_nothing(digits: tuple[Path, BakeResul
 def test_a_package_without_a_wheel_is_the_only_emulated_step(tmp_path: Path) -> None:
     plan = planned("psutil-source", tmp_path, "--target", "learner")
     assert [(each.platform, each.package) for each in read_plan(plan).emulated] == [(Platform.ARM64, "psutil")]
+    assert read_plan(plan).emulated_steps == 2
     fedbake("bake", str(plan))
     result = BakeResult.model_validate_json((plan / "result.json").read_bytes())
     commands = emulated_commands(plan)

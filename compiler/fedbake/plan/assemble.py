@@ -11,7 +11,7 @@ from fedbake.plan.context import Context, context_of
 from fedbake.plan.identity import identified, unidentified
 from fedbake.plan.images import image_of
 from fedbake.plan.locks import PlannedLocks, planned_locks
-from fedbake.plan.model import BaseImage, BuildPlan, Decision, EmulatedStep, Request, Source, Tool
+from fedbake.plan.model import BaseImage, BuildPlan, Decision, EmulatedPackage, Request, Source, Tool
 from fedbake.plan.request import Asked
 from fedbake.resolve.base_image import FoundBase
 from fedbake.resolve.environments import Resolution
@@ -117,13 +117,13 @@ def _tool(installer: Installer) -> Tool:
     )
 
 
-def _emulated(locks: PlannedLocks, python: PythonMinor) -> Iterable[EmulatedStep]:
+def _emulated(locks: PlannedLocks, python: PythonMinor) -> Iterable[EmulatedPackage]:
     seen = set()
     for lock in (lock for environment in locks.environments for lock in environment.locks):
         for package in lock.compiled:
             if lock.platform is not _WORKER and (lock.platform, package.name) not in seen:
                 seen.add((lock.platform, package.name))
-                yield EmulatedStep(
+                yield EmulatedPackage(
                     platform=lock.platform,
                     package=package.name,
                     version=package.version,
@@ -151,7 +151,7 @@ def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
     return tuple(decisions)
 
 
-def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedStep]) -> Iterable[Finding]:
+def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedPackage]) -> Iterable[Finding]:
     """What only shows once packages and base image are known."""
     if parts.base.reference.digest is None:
         yield Finding(

@@ -178,7 +178,7 @@ class Image(Value):
     variables: dict[str, str]
 
 
-class EmulatedStep(Value):
+class EmulatedPackage(Value):
     """A package that has to be compiled by an emulated compiler, and why."""
 
     platform: Platform
@@ -218,13 +218,36 @@ class BuildPlan(Value):
     environments: tuple[Environment, ...]
     images: tuple[Image, ...]
     build: tuple[PlatformLock, ...]
-    emulated: tuple[EmulatedStep, ...]
+    emulated: tuple[EmulatedPackage, ...]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     fixes_sha256: str | None
     lock_sha256: str
     context: tuple[ContextFile, ...]
     templates_sha256: str
+
+    @property
+    def emulated_steps(self) -> int:
+        """How many build steps run under emulation on a linux/amd64 worker; checks are not part of a build.
+
+        A platform with such packages installs a compiler once, and compiles once for each different set of packages.
+        """
+        packages = {(each.platform, each.package) for each in self.emulated}
+        sets = {
+            (platform, names)
+            for platform in {each.platform for each in self.emulated}
+            for role in (image.role for image in self.images)
+            if (names := frozenset(name for name in self._compiled(role, platform) if (platform, name) in packages))
+        }
+        return len({platform for platform, _ in sets}) + len(sets)
+
+    def _compiled(self, role: Role, platform: Platform) -> set[str]:
+        return {
+            package.name
+            for environment in self.environments
+            if role in environment.roles
+            for package in environment.lock(platform).compiled
+        }
 
     @property
     def staging_tag(self) -> str:

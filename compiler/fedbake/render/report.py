@@ -37,7 +37,7 @@ def _values(plan: BuildPlan) -> dict[str, Any]:
             {key: text(value or "") for key, value in decision.model_dump().items()} for decision in plan.decisions
         ],
         "costs": [_cost(environment, lock) for environment in plan.environments for lock in environment.locks],
-        "emulated_steps": len(plan.emulated),
+        "emulated_steps": plan.emulated_steps,
         "emulated": [{key: text(value) for key, value in step.model_dump().items()} for step in plan.emulated],
         "images": [_image(image) for image in plan.images],
         "packages": [row for environment in plan.environments for row in _packages(environment)],

@@ -77,7 +77,7 @@ def _images(plan: BuildPlan) -> dict[str, str]:
 
 
 def _costs(plan: BuildPlan) -> dict[str, str]:
-    costs = {"emulated steps": str(len(plan.emulated))}
+    costs = {"emulated steps": str(plan.emulated_steps)}
     for platform in plan.request.platforms:
         size = sum(environment.lock(platform).download_bytes for environment in plan.environments)
         costs[f"download {platform}"] = megabytes(size)

@@ -22,7 +22,7 @@ def of_plan(plan: BuildPlan) -> str:
         compiled = [f"{package.name} {package.version}" for lock in locks for package in lock.compiled]
         suffix = f", compiled there: {', '.join(compiled)}" if compiled else ""
         lines.append(f"platform  {platform}: {packages} packages, {size} to download{suffix}")
-    lines.append(f"emulated steps: {len(plan.emulated)}")
+    lines.append(f"emulated steps: {plan.emulated_steps}")
     if plan.findings:
         lines += ["", as_text(plan.findings)]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-# Build plan fb20000f3a0d of repo at 5f8e072034fb.
+# Build plan 5d00a845b45b of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fb20000f3a0d033e21dd9e268dfc0e1bce52a838412e361694c42a15cd8c0aa9"
+    "dev.fedbake.plan-id"                  = "5d00a845b45bfeb9416880b4e946b406882257a3b82399c29d11ea0ab4b04c59"
     "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fb20000f3a0d033e21dd9e268dfc0e1bce52a838412e361694c42a15cd8c0aa9"
+    "dev.fedbake.plan-id"                  = "5d00a845b45bfeb9416880b4e946b406882257a3b82399c29d11ea0ab4b04c59"
     "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
   }
   attest = ["type=provenance,mode=min"]

@@ -3,7 +3,6 @@
 import argparse
 
 import pytest
-
 from fedbake_actors.arguments import Project, address, parse_aggregator, parse_learner
 from fedbake_actors.errors import ActorError, NotSupportedError
 from fedbake_actors.settings import Settings

@@ -4,7 +4,6 @@ import json
 import math
 
 import numpy as np
-
 from fedbake_actors.metrics import weighted_metrics
 from fedbake_actors.rounds import RoundLog, RoundResult
 

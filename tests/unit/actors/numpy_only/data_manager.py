@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from flops_utils.ml_repo_templates import DataManagerTemplate
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from data_manager import DataManager
-
 from flops_utils.ml_repo_templates import ModelManagerTemplate
 
 
