@@ -14,15 +14,7 @@ _BAKE_OPTIONS = ("push", "load", "builder", "verify", "progress", "timeout")
 
 @click.command("build")
 @options.request
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    type=click.Path(path_type=Path),
-    default=Path("fedbake-plan"),
-    show_default=True,
-    help="Plan directory; an older plan there is replaced as a whole.",
-)
+@options.directory
 @options.bake
 @options.output_format
 @click.pass_obj

@@ -20,6 +20,16 @@ output_format = click.option(
     help="Text for people, or the same facts as JSON on standard output.",
 )
 
+directory = click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path("fedbake-plan"),
+    show_default=True,
+    help="Plan directory; an older plan there is replaced as a whole.",
+)
+
 rules = click.option(
     "--rules",
     "rules_folder",

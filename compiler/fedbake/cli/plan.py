@@ -15,15 +15,7 @@ from fedbake.settings import Settings
 
 @click.command("plan")
 @options.request
-@click.option(
-    "-o",
-    "--output",
-    "directory",
-    type=click.Path(path_type=Path),
-    default=Path("fedbake-plan"),
-    show_default=True,
-    help="Plan directory; an older plan there is replaced as a whole.",
-)
+@options.directory
 @options.output_format
 @click.pass_obj
 def command(
