@@ -51,6 +51,8 @@ bench: setup ## Measure: ratios to a baseline of the same run.
 golden: setup ## Accept today's output as expected; review it with git diff.
 	@$(BIN)/fedbake golden update golden
 	@$(BIN)/python tests/golden/show_in_readme.py
+	@$(BIN)/python -m fedbake.plan.schema > docs/plan.schema.json
+	@$(BIN)/fedbake rules docs > docs/rules.md
 
 clean: ## Remove what make setup made.
 	rm -rf .venv

@@ -68,7 +68,10 @@ def make(
     folders = Folders.with_own(*own)
     refuse_foreign(directory)
     options.say(f"reading {masked(source)}")
-    judged = judge(fetch(source, ref, settings, options.say), wanted, folders)
+    snapshot = fetch(source, ref, settings, options.say)
+    if snapshot.commit:
+        options.say(f"commit {snapshot.commit}; what is not committed is left out")
+    judged = judge(snapshot, wanted, folders)
     if judged.errors:
         if output_format == "json":
             click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
