@@ -133,15 +133,13 @@ def _emulated(locks: PlannedLocks, python: PythonMinor) -> Iterable[EmulatedPack
 
 def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
     runtime = parts.resolution.runtime
+    chosen = _locked(parts.resolution, runtime.requirement.name)
+    fits = "the first release in rules/dependencies/actor-runtime.yaml that fits the other requirements"
     decisions = [
         parts.python,
         parts.flavor,
         Decision(subject="base image", value=str(parts.base.reference), because=parts.base.because),
-        Decision(
-            subject="Flower",
-            value=str(runtime.requirement),
-            because="the first release in rules/dependencies/actor-runtime.yaml that fits the other requirements",
-        ),
+        Decision(subject="Flower", value=chosen, because=fits if runtime.was_run else "the newest release that fits"),
     ]
     if parts.facts.dependency_files:
         first, *others = parts.facts.dependency_files
@@ -160,6 +158,14 @@ def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedPackage]) -> It
             message=f"the base image {parts.base.reference} is not pinned: its registry did not answer",
             hint=f"make one with `fedbake base-image`, or pass --base-image {parts.python.value}=registry/name:tag",
         )
+    runtime = parts.resolution.runtime
+    if not runtime.was_run:
+        yield Finding(
+            rule="plan/actor-runtime-not-run",
+            severity=Severity.WARNING,
+            message=f"Flower {_locked(parts.resolution, runtime.requirement.name)} was not tried with the actors yet",
+            hint="the checks inside the images will show whether it works; see rules/dependencies/actor-runtime.yaml",
+        )
     for step in emulated:
         declared = _declaration(parts.facts, step.package)
         where = declared.location if declared else None
@@ -172,6 +178,10 @@ def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedPackage]) -> It
             column=where.column if where else None,
             hint="a release with a wheel for this platform makes the build several times faster",
         )
+
+
+def _locked(resolution: Resolution, name: str) -> str:
+    return next(package.version for package in resolution.lock.packages if package.name == name)
 
 
 def _declaration(facts: Facts, name: str) -> Declaration | None:

@@ -38,7 +38,7 @@ class Resolution:
     """Everything that was locked.
 
     Attributes:
-        runtime: the row of the table of actor runtimes that fitted first.
+        runtime: the row of the table of actor runtimes that fitted first, or the last resort.
         lock: the whole universal resolution.
         environments: the shared one first.
         build: by platform, what the packages without a wheel are built with; empty where there are none.
@@ -79,13 +79,8 @@ def resolve(
     """
     everything = _union(wanted)
     rows = [row for row in runtimes if target.python in row.python]
-    if not rows:
-        supported = sorted({python for row in runtimes for python in row.python})
-        raise ResolutionError(
-            f"the actors' runtime does not support Python {target.python}",
-            hint=f"use one of {', '.join(map(str, supported))}, for example with --python",
-        )
-    runtime, problem, lock = _solve_with_runtime(everything, rows, target, settings, report)
+    last_resort = RuntimeRow(ANY_RUNTIME, (), (target.python,))
+    runtime, problem, lock = _solve_with_runtime(everything, [*rows, last_resort], target, settings, report)
     environments = _split(wanted, runtime, problem, lock, settings)
     return Resolution(runtime, lock, environments, _build_environments(lock, target, settings))
 
@@ -123,7 +118,7 @@ def _solve_with_runtime(
         try:
             return row, problem, solve(problem, settings)
         except UnsolvableError:
-            report(f"{row.requirement} does not fit, trying the next release")
+            report(f"{row.requirement} does not fit")
     raise _conflict(wanted, target, from_source, settings)
 
 

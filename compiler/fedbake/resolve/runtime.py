@@ -10,7 +10,7 @@ from fedbake.errors import UsageError
 from fedbake.names import PythonMinor
 from fedbake.resolve.tables import load_table
 
-# Any release the actors' adapter works with; only used to explain a conflict.
+# Any release the actors' adapter works with: the last resort where no release that was run fits.
 ANY_RUNTIME = Requirement("flwr>=1.6,<2")
 
 
@@ -21,6 +21,11 @@ class RuntimeRow:
     requirement: Requirement
     adds: tuple[Requirement, ...]
     python: tuple[PythonMinor, ...]
+
+    @property
+    def was_run(self) -> bool:
+        """Whether it is a row of the table, not the last resort."""
+        return self.requirement != ANY_RUNTIME
 
 
 def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:

@@ -57,6 +57,12 @@ def test_the_actors_get_the_first_flower_that_fits_the_users_pins() -> None:
     assert versions(resolution.lock)["protobuf"] == "4.25.3"
 
 
+def test_a_release_of_flower_that_was_not_run_is_the_last_resort() -> None:
+    resolution = resolve({Role.LEARNER: wanted("flwr==1.8.0")}, TARGET, RUNTIMES, settings(), lambda _: None)
+    assert versions(resolution.lock)["flwr"] == "1.8.0"
+    assert not resolution.runtime.was_run
+
+
 def test_what_only_one_role_needs_becomes_a_layer_of_its_own_with_the_same_versions() -> None:
     shared, extra = wanted("numpy==1.26.4"), wanted("numpy==1.26.4", "pandas==2.2.2")
     resolution = resolve({Role.LEARNER: shared, Role.AGGREGATOR: extra}, TARGET, RUNTIMES, settings(), lambda _: None)
