@@ -1,6 +1,5 @@
 """The live view of a bake on a terminal: a bar for each image and platform, what it is doing, native or emulated."""
 
-import re
 import time
 from collections.abc import Iterable
 from types import TracebackType
@@ -14,14 +13,13 @@ from rich.text import Text
 
 from fedbake.bake.event import ActivityChanged, Event, PhaseStarted, State, StepChanged
 from fedbake.bake.progress import BuildProgress, Tally, tally
-from fedbake.bake.step import Step
+from fedbake.bake.step import Step, shortened
 from fedbake.names import Platform
 
 _WIDE = 70
 _BAR = 24
 _ACTIVITIES = 3
 _COLUMNS = 7
-_FLAGS = re.compile(r"(?<=^RUN )(?:--\S+ +)+")
 
 
 class LiveView:
@@ -83,5 +81,5 @@ def _cells(counted: Tally) -> tuple[RenderableType, ...]:
     bar = ProgressBar(total=max(counted.steps, 1), completed=counted.ended, width=_BAR)
     how = Text("emulated", style="yellow") if counted.emulating else Text("native", style="green")
     moved = f"{counted.bytes / 1e6:.1f} MB" if counted.bytes else ""
-    current = _FLAGS.sub("", counted.current[-1])[:_WIDE] if counted.current else ""
+    current = shortened(counted.current[-1])[:_WIDE] if counted.current else ""
     return bar, Text(f"{counted.ended}/{counted.steps}"), Text(moved), how if current else Text(""), Text(current)

@@ -17,7 +17,8 @@ _NAME = re.compile(
     r"(?P<stage>\S+) (?P<number>[0-9]+)/(?P<count>[0-9]+)\] (?:LINK )?(?P<instruction>.*)",
     re.ASCII | re.DOTALL,
 )
-_INSTRUCTION_CHARACTERS = 160
+_INSTRUCTION_CHARACTERS = 600
+_FLAGS = re.compile(r"(?<=^RUN )(?:--\S+ +)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Step:
     def __str__(self) -> str:
         via = "" if self.runs_on == self.platform.value else f", made on {self.runs_on}"
         return f"{self.target} {self.platform.value}{via}: {self.instruction}"
+
+
+def shortened(instruction: str) -> str:
+    """An instruction for a person: the command, without the flags that say what is mounted."""
+    return " ".join(_FLAGS.sub("", instruction).split())
 
 
 def parse_step(name: str) -> Step | None:

@@ -7,6 +7,7 @@ from typing import IO, Protocol, Self
 from fedbake.bake.event import ActivityChanged, Event, LogLine, Moved, PhaseStarted, State, StepChanged
 from fedbake.bake.eventlog import encoded
 from fedbake.bake.progress import BuildProgress
+from fedbake.bake.step import shortened
 
 _SHOWN_BYTES = 1_000_000
 
@@ -90,7 +91,7 @@ def _words(event: Event) -> str | None:
         case StepChanged(step, state, emulated, seconds) if state is not State.CANCELLED:
             how = " (emulated)" if emulated else ""
             took = f" in {seconds:.1f} s" if state is State.DONE else ""
-            line = f"{step.platform.value} {state.value}{took}: {step.instruction}{how}"
+            line = f"{step.platform.value} {state.value}{took}: {shortened(step.instruction)}{how}"
         case ActivityChanged(name, state) if "internal]" not in name and state is not State.CANCELLED:
             line = f"{name} {state.value}"
         case Moved(name, what, current, total) if max(current, total) >= _SHOWN_BYTES:
