@@ -113,6 +113,21 @@ def test_a_registry_that_refuses_in_the_middle_of_a_push(
     assert story.tags() == [image.digest for image in after.images] != before
 
 
+def test_a_registry_that_fails_for_a_moment_does_not_fail_the_bake(tmp_path: Path, proxy: FaultyRegistry) -> None:
+    story = Story(tmp_path, proxy.host)
+    folder = story.plan()
+    matches = sends("PUT", "/manifests/")
+
+    def until_tried_again(method: str, path: str) -> Status | None:
+        recovered = "trying again" in (tmp_path / "view").read_text()
+        return Status(500) if matches(method, path) and not recovered else None
+
+    proxy.policy = until_tried_again
+    result = story.bake(folder)
+    assert result.pushed
+    assert story.tags() == [image.digest for image in result.images]
+
+
 @pytest.mark.parametrize(("status", "kind"), [(500, TransientError), (403, PushError), (401, PushError)])
 def test_when_the_second_tag_cannot_be_moved_the_first_goes_back(
     tmp_path: Path, proxy: FaultyRegistry, status: int, kind: type[FedbakeError]

@@ -77,7 +77,8 @@ def build(
     settings: Settings,
     reporter: Reporter,
     timeout: float,
-) -> BuildProgress:
+    progress: BuildProgress,
+) -> None:
     """Build a plan's targets with one buildx process.
 
     Args:
@@ -87,9 +88,7 @@ def build(
         settings: how this machine reaches the outside.
         reporter: takes the events.
         timeout: seconds after which the build is ended.
-
-    Returns:
-        The finished state of all steps.
+        progress: takes the state of all steps, also of a build that fails.
 
     Raises:
         BuildError: a step or a check failed, or the time was over.
@@ -98,7 +97,6 @@ def build(
         WorkerError: the engine is gone, or a disk is full.
         KeyboardInterrupt: the user interrupted; buildx was told first and has ended.
     """
-    progress = BuildProgress(builder.native)
     reporter.watch(progress)
     follower = _Follower(progress, reporter)
     argv = bake_argv(directory.plan, builder, invocation)
@@ -113,4 +111,3 @@ def build(
         raise follower.failure
     if done.code != 0:
         raise explain(progress)
-    return progress

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fedbake.bake.build import Reporter, build
-from fedbake.bake.builder import platforms_that_run, ready_builder
+from fedbake.bake.builder import Builder, platforms_that_run, ready_builder
 from fedbake.bake.directory import EVENTS, RESULT, RESULT_PART, PlanDirectory, open_plan
 from fedbake.bake.event import PhaseStarted
 from fedbake.bake.eventlog import EventLog, cannot_write
@@ -19,13 +19,15 @@ from fedbake.bake.outcome import digests, emulated_steps, image_result, pushed_i
 from fedbake.bake.progress import BuildProgress
 from fedbake.bake.result import BakeResult, ImageResult
 from fedbake.bake.view import View
-from fedbake.errors import FedbakeError
+from fedbake.errors import FedbakeError, TransientError
 from fedbake.names import ImageReference
 from fedbake.publish.tags import Move, move_tags
 from fedbake.registry.client import Registries
 from fedbake.settings import Settings
 
 _SIX_HOURS = 6 * 3600.0
+_PAUSES = (1.0, 4.0)
+"""Seconds to wait after a first and a second transient failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def _baked(
     reporter.report(PhaseStarted("building", f"{targets} for {', '.join(plan.request.platforms)}"))
     with tempfile.TemporaryDirectory(prefix="fedbake-") as folder:
         first = _invocation(options, settings, Path(folder) / "built.json")
-        progress = build(opened, builder, first, settings, reporter, options.timeout)
+        attempts = _built(opened, builder, first, settings, reporter, options.timeout)
+        progress = attempts[-1]
         made = digests(first.metadata) if first.destination is not Destination.CACHE else {}
         if options.push:
             images = _publish(opened, made, progress, settings, reporter)
@@ -105,19 +108,46 @@ def _baked(
         if options.push and options.load:
             reporter.report(PhaseStarted("loading", "into the engine"))
             again = Invocation(Destination.ENGINE, False, Path(folder) / "loaded.json", settings.ca_bundle)
-            build(opened, builder, again, settings, reporter, options.timeout)
-    emulated, emulated_checks = emulated_steps(plan, progress)
+            _built(opened, builder, again, settings, reporter, options.timeout)
+    counts = [emulated_steps(plan, each) for each in attempts]
     return BakeResult(
         plan_id=plan.plan_id,
         built=True,
         pushed=options.push,
         loaded=options.load,
         verified=options.verify,
-        emulated=emulated,
-        emulated_checks=emulated_checks,
+        emulated=sum(steps for steps, _ in counts),
+        emulated_checks=sum(checks for _, checks in counts),
         seconds=round(time.monotonic() - began, 3),
         images=images,
     )
+
+
+def _built(
+    opened: PlanDirectory,
+    builder: Builder,
+    invocation: Invocation,
+    settings: Settings,
+    reporter: Reporter,
+    timeout: float,
+) -> list[BuildProgress]:
+    """Build, and again after a failure of the registry that may pass; all steps then come from the cache.
+
+    Returns the state of every attempt; the last one succeeded.
+    """
+    attempts = []
+    for pause in (*_PAUSES, None):
+        attempts.append(BuildProgress(builder.native))
+        try:
+            build(opened, builder, invocation, settings, reporter, timeout, attempts[-1])
+        except TransientError as error:
+            if pause is None:
+                raise
+            reporter.report(PhaseStarted("waiting", f"{error.message}; trying again in {pause:.0f} s"))
+            time.sleep(pause)
+        else:
+            break
+    return attempts
 
 
 def _invocation(options: BakeOptions, settings: Settings, metadata: Path) -> Invocation:
