@@ -110,6 +110,17 @@ def test_baking_the_same_plan_again_builds_nothing(digits: tuple[Path, BakeResul
 
 
 @pytest.mark.timeout(1800)
+def test_build_plans_and_bakes_in_one_step(tmp_path: Path) -> None:
+    repo = ROOT / "golden/sklearn-digits/repo"
+    request = ("--name", f"test-{secrets.token_hex(4)}/build", "--as-of", "2026-11-01", "--target", "learner")
+    printed = fedbake("build", str(repo), "-o", str(tmp_path / "plan"), *request, "--no-push", "--format", "json")
+    result = json.loads(printed)
+    assert result["plan_id"] == read_plan(tmp_path / "plan").plan_id
+    assert (result["pushed"], result["verified"]) == (False, True)
+    assert [image["target"] for image in result["images"]] == ["learner"]
+
+
+@pytest.mark.timeout(1800)
 def test_a_package_without_a_wheel_is_the_only_emulated_step(tmp_path: Path) -> None:
     plan = planned("psutil-source", tmp_path, "--target", "learner")
     assert [(each.platform, each.package) for each in read_plan(plan).emulated] == [(Platform.ARM64, "psutil")]

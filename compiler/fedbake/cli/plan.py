@@ -69,8 +69,8 @@ def make(
     refuse_foreign(directory)
     options.say(f"reading {masked(source)}")
     snapshot = fetch(source, ref, settings, options.say)
-    if snapshot.commit:
-        options.say(f"commit {snapshot.commit}; what is not committed is left out")
+    if snapshot.commit and snapshot.url is None:
+        options.say("what is not committed is left out")
     judged = judge(snapshot, wanted, folders)
     if judged.errors:
         if output_format == "json":
