@@ -76,7 +76,7 @@ def test_nothing_that_only_builds_is_in_an_image(digits: tuple[Path, BakeResult]
     for role in Role:
         done = run_image(reference(digits[1], role), Platform.AMD64, "python", "-c", look)
         assert done.text.strip() == "[]"
-    done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/root/.cache", "/requirements.txt")
+    done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/var/cache/uv", "/requirements.txt")
     assert "uv" not in done.text
 
 

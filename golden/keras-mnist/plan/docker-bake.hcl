@@ -1,4 +1,4 @@
-# Build plan 1f1d2050cb9e of repo at 5f8e072034fb.
+# Build plan 0a1976ed1671 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1f1d2050cb9efc3b59c7413c5d9d60f43078f561ecb12b5282569556181f6741"
+    "dev.fedbake.plan-id"                  = "0a1976ed167161231e588be7c8a9f3fd9965abd40d84b1bdbc5068f22ab97cb1"
     "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1f1d2050cb9efc3b59c7413c5d9d60f43078f561ecb12b5282569556181f6741"
+    "dev.fedbake.plan-id"                  = "0a1976ed167161231e588be7c8a9f3fd9965abd40d84b1bdbc5068f22ab97cb1"
     "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
   }
   attest = ["type=provenance,mode=min"]

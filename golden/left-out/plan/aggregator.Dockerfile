@@ -1,4 +1,4 @@
-# The aggregator of build plan 026e44fc384e. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan ef9425cec532. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -19,7 +19,8 @@ RUN python3 -m zipfile -e /uv.whl /tmp/uv \
  && install -m 0755 /tmp/uv/uv-0.13.9.data/scripts/uv /usr/local/bin/uv \
  && rm -r /tmp/uv /uv.whl
 # Bytecode that is never checked against its source starts faster and does not depend on file times.
-ENV UV_LINK_MODE=copy \
+ENV UV_CACHE_DIR=/var/cache/uv \
+    UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never \
     UV_COMPILE_BYTECODE=1 \
     PYC_INVALIDATION_MODE=UNCHECKED_HASH \
@@ -29,7 +30,7 @@ ENV UV_LINK_MODE=copy \
 
 # Dependencies all images share, one stage for each platform.
 FROM installer AS deps-actors-amd64
-RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=locks/actors.linux-amd64.txt,target=/requirements.txt \
     uv venv --quiet --no-project --python python3 /opt/venv \
@@ -37,7 +38,7 @@ RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
       --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
 
 FROM installer AS deps-actors-arm64
-RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=locks/actors.linux-arm64.txt,target=/requirements.txt \
     uv venv --quiet --no-project --python python3 /opt/venv \

@@ -1,4 +1,4 @@
-# Build plan 026e44fc384e of repo at 0f4404f70787.
+# Build plan ef9425cec532 of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "026e44fc384ed97dffc824ef02f6e74d4953cf079c705c79e91c69ce777b1fba"
+    "dev.fedbake.plan-id"                  = "ef9425cec532cfe81191b438557d06e3c9059e181a706fdb63af336889a9d3e7"
     "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "026e44fc384ed97dffc824ef02f6e74d4953cf079c705c79e91c69ce777b1fba"
+    "dev.fedbake.plan-id"                  = "ef9425cec532cfe81191b438557d06e3c9059e181a706fdb63af336889a9d3e7"
     "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
   }
   attest = ["type=provenance,mode=min"]

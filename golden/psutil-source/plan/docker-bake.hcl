@@ -1,4 +1,4 @@
-# Build plan eda47807cdf4 of repo at 4f6aa5c575cb.
+# Build plan 68befa33f1aa of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "eda47807cdf4c4cb8630187fdb2a86ea84663864d3073a6eb03cc82a4c0da541"
+    "dev.fedbake.plan-id"                  = "68befa33f1aa275e7b00ed848be57ae62da3a2e73b024fcc35936c18dcdde4e4"
     "dev.fedbake.lock-sha256"              = "700c5fb15eb6a6b6ecaba589b47d4a6a9f84b264391910280b0eb3f605da7566"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "eda47807cdf4c4cb8630187fdb2a86ea84663864d3073a6eb03cc82a4c0da541"
+    "dev.fedbake.plan-id"                  = "68befa33f1aa275e7b00ed848be57ae62da3a2e73b024fcc35936c18dcdde4e4"
     "dev.fedbake.lock-sha256"              = "700c5fb15eb6a6b6ecaba589b47d4a6a9f84b264391910280b0eb3f605da7566"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The learner of build plan eda47807cdf4. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 68befa33f1aa. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -19,7 +19,8 @@ RUN python3 -m zipfile -e /uv.whl /tmp/uv \
  && install -m 0755 /tmp/uv/uv-0.13.9.data/scripts/uv /usr/local/bin/uv \
  && rm -r /tmp/uv /uv.whl
 # Bytecode that is never checked against its source starts faster and does not depend on file times.
-ENV UV_LINK_MODE=copy \
+ENV UV_CACHE_DIR=/var/cache/uv \
+    UV_LINK_MODE=copy \
     UV_PYTHON_DOWNLOADS=never \
     UV_COMPILE_BYTECODE=1 \
     PYC_INVALIDATION_MODE=UNCHECKED_HASH \
@@ -29,7 +30,7 @@ ENV UV_LINK_MODE=copy \
 
 # psutil 5.9.8 has no wheel for linux/arm64. What it is built with is installed natively,
 FROM installer AS build-requirements-arm64
-RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=locks/build.linux-arm64.txt,target=/requirements.txt \
     uv venv --quiet --no-project --python python3 /opt/build \
@@ -52,7 +53,7 @@ RUN --network=none \
 
 # Dependencies all images share, one stage for each platform.
 FROM installer AS deps-actors-amd64
-RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=locks/actors.linux-amd64.txt,target=/requirements.txt \
     uv venv --quiet --no-project --python python3 /opt/venv \
@@ -60,7 +61,7 @@ RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
       --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
 
 FROM installer AS deps-actors-arm64
-RUN --mount=type=cache,id=fedbake-uv,target=/root/.cache/uv \
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     --mount=type=bind,source=locks/actors.linux-arm64.txt,target=/requirements.txt \
     uv venv --quiet --no-project --python python3 /opt/venv \

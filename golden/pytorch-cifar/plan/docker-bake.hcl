@@ -1,4 +1,4 @@
-# Build plan 5888719da871 of repo at 87908a55d40f.
+# Build plan 50bf66adbca1 of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "5888719da871b7b4ab86b88a1220e4712eaf037eb7d10eddc40c02b4e1ef8d09"
+    "dev.fedbake.plan-id"                  = "50bf66adbca1e28a30984aba623110fb08c391b88b55163d54b6b44606c8bfc3"
     "dev.fedbake.lock-sha256"              = "0148e4e367162fd5ec55fef2f1640662b717a8ce33dce93ff114df34252b0e57"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "5888719da871b7b4ab86b88a1220e4712eaf037eb7d10eddc40c02b4e1ef8d09"
+    "dev.fedbake.plan-id"                  = "50bf66adbca1e28a30984aba623110fb08c391b88b55163d54b6b44606c8bfc3"
     "dev.fedbake.lock-sha256"              = "0148e4e367162fd5ec55fef2f1640662b717a8ce33dce93ff114df34252b0e57"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# Build plan 6ee34faf8296 of repo at 104ec804d218.
+# Build plan 397b94523958 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "6ee34faf82964cd01d33bcbe0f9748641b15c15ab6ab7f24989921c1b7eb9c94"
+    "dev.fedbake.plan-id"                  = "397b9452395835a771f3f808119f79ef21a75fe98da861e3689f608883bc47f0"
     "dev.fedbake.lock-sha256"              = "aa345844ac15914b6d63a0fad429d48620248e686c039577c180ca58ff3bcddb"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "6ee34faf82964cd01d33bcbe0f9748641b15c15ab6ab7f24989921c1b7eb9c94"
+    "dev.fedbake.plan-id"                  = "397b9452395835a771f3f808119f79ef21a75fe98da861e3689f608883bc47f0"
     "dev.fedbake.lock-sha256"              = "aa345844ac15914b6d63a0fad429d48620248e686c039577c180ca58ff3bcddb"
   }
   attest = ["type=provenance,mode=min"]
