@@ -1,10 +1,8 @@
 """Running uv's resolver: one universal resolution that builds nothing, in a private folder and environment."""
 
-import hashlib
 import json
 import os
 import tempfile
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,14 +10,13 @@ from fedbake.errors import FedbakeError, TransientError
 from fedbake.names import Platform, PythonMinor
 from fedbake.process import run
 from fedbake.resolve import pylock
-from fedbake.resolve.lock import Lock, LockedFile
-from fedbake.resolve.platforms import environment_marker
+from fedbake.resolve.lock import Lock, LockedFile, LockedPackage
+from fedbake.resolve.memory import place, recall, remember
+from fedbake.resolve.platforms import best_wheel, environment_marker
 from fedbake.settings import Settings
 
 _TIMEOUT_SECONDS = 300
 _UNSOLVABLE = 1
-# Without a date, what an index offers may change at any time; uv itself trusts an answer for ten minutes.
-_UNDATED_SECONDS = 600
 
 
 class UnsolvableError(FedbakeError):
@@ -104,17 +101,14 @@ def solve(problem: Problem, settings: Settings) -> Lock:
         UnsolvableError: there is no solution.
         TransientError: the package index could not be reached.
     """
-    solved, unsolvable = _memory(problem, settings)
-    text, explanation = _recall(solved, problem), _recall(unsolvable, problem)
-    if text is None and explanation is None:
-        text, explanation = _compile(problem, settings)
-        if text is not None:
-            _remember(solved, text)
-        else:
-            _remember(unsolvable, explanation or "")
-    if text is None:
-        raise UnsolvableError(explanation or "")
-    return _with_wheels(pylock.read(text), problem.from_source)
+    path = place(settings.cache_dir, _question(problem))
+    answer = recall(path, dated=problem.as_of is not None)
+    if answer is None:
+        answer = _compile(problem, settings)
+        remember(path, answer)
+    if isinstance(answer, str):
+        raise UnsolvableError(answer)
+    return _with_wheels(answer, problem.from_source)
 
 
 def _with_wheels(lock: Lock, from_source: tuple[StaticMetadata, ...]) -> Lock:
@@ -127,8 +121,8 @@ def _with_wheels(lock: Lock, from_source: tuple[StaticMetadata, ...]) -> Lock:
     )
 
 
-def _compile(problem: Problem, settings: Settings) -> tuple[str | None, str | None]:
-    """The lock's text, or uv's explanation of why there is none."""
+def _compile(problem: Problem, settings: Settings) -> Lock | str:
+    """The lock, or uv's explanation of why there is none."""
     from uv import find_uv_bin
 
     with tempfile.TemporaryDirectory(prefix="fedbake-resolve-") as folder:
@@ -140,9 +134,9 @@ def _compile(problem: Problem, settings: Settings) -> tuple[str | None, str | No
             timeout=_TIMEOUT_SECONDS,
         )
     if done.code == 0:
-        return done.text, None
+        return _fitting(pylock.read(done.text), problem)
     if done.code == _UNSOLVABLE:
-        return None, done.stderr
+        return done.stderr
     raise TransientError(
         "the package index did not answer",
         hint="check the network, the proxy and the CA bundle (FEDBAKE_CA_BUNDLE), then run the same command again",
@@ -183,28 +177,17 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _memory(problem: Problem, settings: Settings) -> tuple[Path, Path]:
-    """Where the answer to a problem is kept: a lock, or an explanation."""
+def _fitting(lock: Lock, problem: Problem) -> Lock:
+    """The lock with the one wheel of each package that each platform would install; indexes offer dozens more."""
+
+    def fitting(package: LockedPackage) -> tuple[LockedFile, ...]:
+        best = (best_wheel(package.wheels, platform, problem.python) for platform in problem.platforms)
+        return tuple(dict.fromkeys(wheel for wheel in best if wheel is not None))
+
+    return Lock(tuple(replace(package, wheels=fitting(package)) for package in lock.packages))
+
+
+def _question(problem: Problem) -> str:
     from fedbake.resolve import solver_version
 
-    key = json.dumps([solver_version(), problem.project(), _arguments(problem)])
-    name = hashlib.sha256(key.encode()).hexdigest()
-    folder = settings.cache_dir / "locks"
-    return folder / f"{name}.toml", folder / f"{name}.unsolvable"
-
-
-def _recall(path: Path, problem: Problem) -> str | None:
-    try:
-        age = time.time() - path.stat().st_mtime
-        if problem.as_of is None and age > _UNDATED_SECONDS:
-            return None
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-
-
-def _remember(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    return json.dumps([solver_version(), problem.project(), _arguments(problem)])
