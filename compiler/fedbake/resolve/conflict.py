@@ -36,7 +36,8 @@ def conflict_error(conflict: Sequence[Wanted], explanation: str) -> ResolutionEr
     """The error a user sees: their own lines first, then the resolver's reasoning."""
     width = max(len(each.because) for each in conflict)
     lines = [f"{each.because:<{width}}  {each.requirement}" for each in conflict]
-    reasoning = [line.strip() for line in explanation.splitlines() if line.strip() and not line.startswith("hint")]
+    reasoning = [line.strip().removeprefix("cause: ") for line in explanation.splitlines() if line.strip()]
+    reasoning = [line for line in reasoning if not line.startswith(("error:", "hint:"))]
     own = next((each for each in conflict if each.declaration is not None), None)
     if len(conflict) == 1:
         message = f"{conflict[0].requirement} cannot be installed on the planned platforms and Python"

@@ -113,6 +113,8 @@ def _solve_with_runtime(
     if not _solvable(_problem(own, target), settings):
         report("looking for packages without a wheel")
         from_source = without_wheels(own, target.python, target.platforms, target.as_of, settings)
+        if not _solvable(_problem(own, target, from_source), settings):
+            raise _conflict(wanted, target, from_source, settings)
     for row in rows:
         problem = _problem([*own, row.requirement, *row.adds], target, from_source)
         try:
