@@ -16,7 +16,6 @@ from fedbake.resolve.conflict import conflict_error, smallest_conflict
 from fedbake.resolve.lock import Lock, LockedPackage
 from fedbake.resolve.platforms import best_wheel, installed_on
 from fedbake.resolve.runtime import ANY_RUNTIME, RuntimeRow
-from fedbake.resolve.source_only import build_requirements, without_wheels
 from fedbake.resolve.uv import Problem, StaticMetadata, UnsolvableError, solve
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
@@ -111,6 +110,8 @@ def _solve_with_runtime(
     report(f"resolving {len(own)} requirements for {', '.join(target.platforms)}")
     from_source: tuple[StaticMetadata, ...] = ()
     if not _solvable(_problem(own, target), settings):
+        from fedbake.resolve.source_only import without_wheels
+
         report("looking for packages without a wheel")
         from_source = without_wheels(own, target.python, target.platforms, target.as_of, settings)
         if not _solvable(_problem(own, target, from_source), settings):
@@ -197,6 +198,8 @@ def _build_environments(lock: Lock, target: Target, settings: Settings) -> Mappi
         if not sdists:
             environments[platform] = ()
             continue
+        from fedbake.resolve.source_only import build_requirements
+
         needed = {"pip", "wheel"}.union(*(build_requirements(sdist, settings) for sdist in sdists))
         problem = replace(_problem(list(map(Requirement, needed)), target), platforms=(platform,))
         environments[platform] = installed_on(solve(problem, settings), platform, target.python)
