@@ -21,6 +21,15 @@ PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 EXAMPLE = ROOT / "golden/sklearn-digits/repo"
 REQUEST = ("--as-of", "2026-11-01", "--base-image", "3.11=docker.io/library/python:3.11@sha256:" + "1" * 64)
 ROUNDS = 7
+_CREATE = """
+import os, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    for number in range(10_000):
+        if number % 100 == 0:
+            os.mkdir(f"{folder}/{number // 100}")
+        with open(f"{folder}/{number // 100}/{number}", "xb") as stream:
+            stream.write(b"content")
+"""
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,7 @@ def scenarios(make: Callable[[int], str], plans: Path) -> list[Scenario]:
             "plan, 4 files, locks known", (PROGRAM, "plan", example, "-o", str(plans / "a"), *REQUEST), "0.6 s, 150 MB"
         ),
     ]
+    found.append(Scenario("create 10000 files, the floor", (sys.executable, "-c", _CREATE), ""))
     for files, budget in ((1000, ""), (10_000, "2 s, 150 MB")):
         command = (PROGRAM, "plan", make(files), "-o", str(plans / str(files)), *REQUEST)
         found.append(Scenario(f"plan, {files} files, locks known", command, budget))
