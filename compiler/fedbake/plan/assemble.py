@@ -142,8 +142,9 @@ def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
         Decision(subject="Flower", value=chosen, because=fits if runtime.was_run else "the newest release that fits"),
     ]
     if parts.facts.dependency_files:
-        first, *others = parts.facts.dependency_files
-        ignored = f"; {', '.join(others)} not used" if others else ""
+        first = parts.facts.dependency_files[0]
+        others = ", ".join(parts.facts.ignored_files)
+        ignored = f"; {others} not used" if others else ""
         because = f"the first of the dependency files by precedence{ignored}"
         decisions.append(Decision(subject="dependencies", value=first, because=because, where=first))
     return tuple(decisions)

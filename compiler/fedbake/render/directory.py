@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from fedbake.errors import FedbakeError, UsageError, WorkerError
@@ -141,10 +141,3 @@ def _cannot_write(error: OSError, target: Path) -> FedbakeError:
             "the disk is full; nothing was written", where=str(target), hint="free some space, then run again"
         )
     return WorkerError(f"the plan cannot be written: {error.strerror}", where=str(target))
-
-
-def sums_of(folder: Path) -> Iterator[tuple[str, str]]:
-    """The paths and digests listed in a plan directory's ``SHA256SUMS``."""
-    for line in (folder / SUMS).read_text(encoding="utf-8").splitlines():
-        digest, _, path = line.partition("  ")
-        yield path, digest

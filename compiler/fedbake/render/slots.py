@@ -7,6 +7,12 @@ Dockerfile quoting is no defence (a newline ends any quoted word), therefore not
 import re
 from typing import ClassVar, Self
 
+from fedbake.errors import UsageError
+
+
+class SlotError(UsageError, ValueError):
+    """A value is no plain text of its kind, so it cannot stand in a Dockerfile or report."""
+
 
 class Slot(str):
     """A string that is safe wherever a template prints it."""
@@ -18,10 +24,10 @@ class Slot(str):
         """Check the text against the grammar of its kind.
 
         Raises:
-            ValueError: it does not fit; upstream constructors accepted something they should not have.
+            SlotError: it does not fit.
         """
         if re.fullmatch(cls.grammar, text, re.ASCII) is None:
-            raise ValueError(f"{text!r} is not a {cls.__name__}")
+            raise SlotError(f"{text!r} is not a {cls.__name__} that can be rendered safely")
         return super().__new__(cls, text)
 
 

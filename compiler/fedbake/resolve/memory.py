@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from fedbake.resolve.lock import Lock, LockedFile, LockedPackage
 
@@ -41,10 +42,10 @@ def remember(path: Path, answer: Lock | str) -> None:
     temporary.replace(path)
 
 
-def _package(table: dict[str, object]) -> LockedPackage:
+def _package(table: dict[str, Any]) -> LockedPackage:
     wheels, sdist = table.pop("wheels"), table.pop("sdist")
     return LockedPackage(
-        **table,  # type: ignore[arg-type]
-        wheels=tuple(LockedFile(**wheel) for wheel in wheels),  # type: ignore[attr-defined]
-        sdist=LockedFile(**sdist) if sdist else None,  # type: ignore[arg-type]
+        **table,
+        wheels=tuple(LockedFile(**wheel) for wheel in wheels),
+        sdist=LockedFile(**sdist) if sdist else None,
     )

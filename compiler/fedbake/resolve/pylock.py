@@ -47,7 +47,7 @@ def write(packages: Iterable[LockedPackage], python: str, environments: Iterable
     import tomlkit
 
     document = tomlkit.document()
-    document.add(tomlkit.comment("Every package of this plan with the one file each platform uses (PEP 751)."))
+    document.add(tomlkit.comment("Every package the images hold, with the one file each platform uses (PEP 751)."))
     document["lock-version"] = "1.0"
     document["environments"] = tomlkit.array().multiline(True)
     for marker in environments:

@@ -1,4 +1,4 @@
-# Build plan 0a1976ed1671 of repo at 5f8e072034fb.
+# Build plan a1a327c0f5f5 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "0a1976ed167161231e588be7c8a9f3fd9965abd40d84b1bdbc5068f22ab97cb1"
-    "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
+    "dev.fedbake.plan-id"                  = "a1a327c0f5f549ba94427af3c2bf50e38aa48a033457a9477dd0b48b2f795385"
+    "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "0a1976ed167161231e588be7c8a9f3fd9965abd40d84b1bdbc5068f22ab97cb1"
-    "dev.fedbake.lock-sha256"              = "883be7de3e8ad45cc814b7fbfa7a2ce2714d1bd29291fd4db7b511abd699adfc"
+    "dev.fedbake.plan-id"                  = "a1a327c0f5f549ba94427af3c2bf50e38aa48a033457a9477dd0b48b2f795385"
+    "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

@@ -1,4 +1,4 @@
-# Build plan ef9425cec532 of repo at 0f4404f70787.
+# Build plan ab0f56501770 of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "ef9425cec532cfe81191b438557d06e3c9059e181a706fdb63af336889a9d3e7"
-    "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
+    "dev.fedbake.plan-id"                  = "ab0f56501770da9d83b891838f5df47d8bb4b3cfeb74cdd4abc69096c5b1dd43"
+    "dev.fedbake.lock-sha256"              = "ee12a6ccfeedeb13ff407e4e4c75541ccf3b951de1df2d90722575ff24de481e"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "ef9425cec532cfe81191b438557d06e3c9059e181a706fdb63af336889a9d3e7"
-    "dev.fedbake.lock-sha256"              = "c59fedc395b4c5607f8bd09e994db75046c7f6e8d5b75214afa1430ec71a5b62"
+    "dev.fedbake.plan-id"                  = "ab0f56501770da9d83b891838f5df47d8bb4b3cfeb74cdd4abc69096c5b1dd43"
+    "dev.fedbake.lock-sha256"              = "ee12a6ccfeedeb13ff407e4e4c75541ccf3b951de1df2d90722575ff24de481e"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

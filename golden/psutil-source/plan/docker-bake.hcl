@@ -1,4 +1,4 @@
-# Build plan 68befa33f1aa of repo at 4f6aa5c575cb.
+# Build plan 6597b49e65bb of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "68befa33f1aa275e7b00ed848be57ae62da3a2e73b024fcc35936c18dcdde4e4"
-    "dev.fedbake.lock-sha256"              = "700c5fb15eb6a6b6ecaba589b47d4a6a9f84b264391910280b0eb3f605da7566"
+    "dev.fedbake.plan-id"                  = "6597b49e65bb046d9fa9fc74f41ee7ee376954851d587f211c2b572d2dfbefae"
+    "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "68befa33f1aa275e7b00ed848be57ae62da3a2e73b024fcc35936c18dcdde4e4"
-    "dev.fedbake.lock-sha256"              = "700c5fb15eb6a6b6ecaba589b47d4a6a9f84b264391910280b0eb3f605da7566"
+    "dev.fedbake.plan-id"                  = "6597b49e65bb046d9fa9fc74f41ee7ee376954851d587f211c2b572d2dfbefae"
+    "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
