@@ -13,7 +13,8 @@ from fedbake.resources import shipped
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate
 from fedbake.rules.finding import Finding, Severity
-from fedbake.rules.load import load_rules
+from fedbake.rules.load import RuleSet, load_rules
+from fedbake.rules.names import translated
 from fedbake.source.snapshot import Snapshot
 
 
@@ -40,12 +41,14 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A repository with everything the rules say about it."""
+    """A repository with everything the rules say about it before anything is resolved."""
 
     snapshot: Snapshot
     facts: Facts
     flavor: Decision | None
     findings: tuple[Finding, ...]
+    rules: RuleSet
+    context: RuleContext
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -59,12 +62,16 @@ def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
     Raises:
         UsageError: a rules folder is wrong.
     """
-    facts = inspect(snapshot)
+    rules = load_rules(folders.rules)
+    facts = translated(inspect(snapshot), rules.knowledge.names)
     flavor = choose_flavor(facts, asked.flavor)
     context = RuleContext(
         flavor=Flavor(flavor.value) if flavor else None,
         roles=asked.targets,
         strict=asked.strict,
         python=PythonMinor.parse(asked.python) if asked.python else None,
+        fixes=asked.fixes,
+        accelerators=asked.accelerators,
+        today=asked.as_of,
     )
-    return Judged(snapshot, facts, flavor, evaluate(facts, load_rules(folders.rules), context))
+    return Judged(snapshot, facts, flavor, evaluate(facts, rules, context), rules, context)

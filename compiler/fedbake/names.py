@@ -28,6 +28,13 @@ class Flavor(StrEnum):
     KERAS = "keras"
 
 
+class Accelerator(StrEnum):
+    """What an image computes on: which builds of a framework go into it."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 class Platform(StrEnum):
     """An OCI platform images are built for."""
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from fedbake.names import Flavor, Platform, Role
+from fedbake.names import Accelerator, Flavor, Platform, Role
 from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
+from fedbake.rules.finding import FixLevel
 
 Command = Callable[..., Any]
 
@@ -88,7 +89,27 @@ _REQUEST = (
         envvar="FEDBAKE_BASE_IMAGES",
         help="Base image for a Python release, as 3.11=registry/name:tag; repeatable.",
     ),
+    click.option(
+        "--fix",
+        type=click.Choice([each.value for each in FixLevel]),
+        default=FixLevel.SAFE.value,
+        show_default=True,
+        help="Repair nothing; what changes no exact pin; or pins as well, where nothing else helps.",
+    ),
     click.option("--strict", is_flag=True, help="Refuse fixes that touch an exact pin."),
+    click.option(
+        "--accelerator",
+        "accelerators",
+        multiple=True,
+        metavar="[TARGET=]cpu|cuda",
+        help="What images compute on, all or one of them; repeatable. By default what the package index offers.",
+    ),
+    click.option(
+        "--allow-source",
+        multiple=True,
+        metavar="PACKAGE",
+        help="Compile this package inside the build although no platform has a wheel; repeatable.",
+    ),
     rules,
     templates,
 )
@@ -137,6 +158,9 @@ def asked(
     as_of: str | None,
     base_images: tuple[str, ...],
     strict: bool,
+    fix: str,
+    accelerators: tuple[str, ...],
+    allow_source: tuple[str, ...],
 ) -> Asked:
     """The request the options add up to.
 
@@ -148,8 +172,9 @@ def asked(
     ImageReference(registry, name or "name")
     if python is not None:
         PythonMinor.parse(python)
+    roles = tuple(Role(each) for each in targets) or tuple(Role)
     return Asked(
-        targets=tuple(Role(each) for each in targets) or tuple(Role),
+        targets=roles,
         platforms=platforms,
         flavor=Flavor(flavor) if flavor else None,
         registry=registry,
@@ -158,7 +183,39 @@ def asked(
         as_of=as_of_time(as_of) if as_of else None,
         strict=strict,
         base_images=dict(map(_base_image, base_images)),
+        fixes=FixLevel(fix),
+        accelerators=_accelerators(accelerators, roles),
+        allow_source=frozenset(map(_distribution, allow_source)),
     )
+
+
+def _accelerators(given: tuple[str, ...], roles: tuple[Role, ...]) -> dict[Role, Accelerator]:
+    """What each role computes on; the last word about a role counts.
+
+    Raises:
+        UsageError: it is not ``cpu``, ``cuda`` or ``learner=cuda``.
+    """
+    from fedbake.errors import UsageError
+
+    chosen: dict[Role, Accelerator] = {}
+    for text in given:
+        target, _, value = text.rpartition("=")
+        try:
+            chosen.update(dict.fromkeys((Role(target),) if target else roles, Accelerator(value)))
+        except ValueError as error:
+            raise UsageError(f"--accelerator: {error}", hint="write cpu, cuda, or one target as learner=cuda") from None
+    return chosen
+
+
+def _distribution(text: str) -> str:
+    from packaging.utils import InvalidName, canonicalize_name
+
+    from fedbake.errors import UsageError
+
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise UsageError(f"--allow-source: {text!r} is not the name of a package", hint="write one name") from None
 
 
 def _base_image(text: str) -> tuple[str, str]:

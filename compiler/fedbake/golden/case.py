@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from fedbake.errors import UsageError
-from fedbake.names import Flavor, Platform, Role
+from fedbake.names import Accelerator, Flavor, Platform, Role
 from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
-from fedbake.rules.finding import Value
+from fedbake.rules.finding import FixLevel, Value
 
 PLAN = "plan"
 FINDINGS = "findings.json"
@@ -34,6 +34,9 @@ class RequestFile(Value):
     name: str | None = None
     python: str | None = None
     strict: bool = False
+    fixes: FixLevel = FixLevel.SAFE
+    accelerators: dict[Role, Accelerator] = Field(default_factory=dict)
+    allow_source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +104,7 @@ def _asked(request: RequestFile) -> Asked:
         as_of=as_of_time(request.as_of),
         strict=request.strict,
         base_images=request.base_images,
+        fixes=request.fixes,
+        accelerators=request.accelerators,
+        allow_source=frozenset(request.allow_source),
     )

@@ -28,6 +28,11 @@ class Origin(StrEnum):
     CONDA_PIP = "conda-pip"
     REQUIREMENTS = "requirements"
     PYPROJECT = "pyproject"
+    POETRY = "poetry"
+    PIPFILE = "pipfile"
+    SETUP_CFG = "setup-cfg"
+    SETUP_PY = "setup-py"
+    PYTHON_ENV = "python-env"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,19 @@ class Declaration:
     """One dependency a user declared.
 
     Attributes:
-        requirement: what it asks for in PEP 508 terms.
+        requirement: what it asks for in PEP 508 terms, by its name on the Python Package Index.
         origin: the list it stands in.
         location: where its text begins.
-        text: exactly as written, without quotes and comments.
+        text: exactly as written, without quotes and comments. In a table of Poetry or Pipenv it is the key with its
+            value: ``torch = "^2.1"``.
+        conda_name: the name in a conda list, where the index has another one for the package.
     """
 
     requirement: Requirement
     origin: Origin
     location: Location
     text: str
+    conda_name: str | None = None
 
     @property
     def name(self) -> str:
@@ -108,6 +116,41 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A declaration that is understood and that no image gets, whatever the rules say.
+
+    Attributes:
+        name: as declared; it need not be a name the Python Package Index could have.
+        text: exactly as written.
+        code: a stable identifier rules refer to: ``conda-not-needed``, ``conda-part-of``, ``conda-only``,
+            ``accelerator`` or ``standard-library``.
+        because: one sentence a user understands.
+        imports: modules that only this package provides, so that code importing one of them needs it.
+    """
+
+    name: str
+    origin: Origin
+    location: Location
+    text: str
+    code: str
+    because: str
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcceleratorDeclaration:
+    """A declaration that chooses the hardware, such as conda's ``cpuonly`` or ``pytorch-cuda=11.8``.
+
+    Attributes:
+        value: ``cpu``, or ``cuda`` with the release of CUDA where one is named (``cuda11.8``).
+    """
+
+    value: str
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class MethodFacts:
     """A method of a class, as called on an instance.
 
@@ -142,10 +185,21 @@ class ClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class ImportFacts:
-    """An absolute import: the full dotted module name and the place of the statement."""
+    """An import: the full dotted module name and the place of the statement.
+
+    Attributes:
+        module: absolute; a relative import is resolved by the place of its file in the repository.
+        names: what a ``from`` statement takes out of the module, any of which may be a module itself.
+        optional: the code works without it: the statement stands in a ``try`` that catches ``ImportError``, or where
+            only type checkers look (``if TYPE_CHECKING``).
+        relative: it begins with a dot, so that the module is a part of the repository or nothing.
+    """
 
     module: str
     location: Location
+    names: tuple[str, ...] = ()
+    optional: bool = False
+    relative: bool = False
 
     @property
     def top_level(self) -> str:
@@ -174,6 +228,11 @@ class Facts:
         modules: Python files by path.
         problems: what could not be read.
         notes: what was understood and left aside.
+        included_files: files the deciding one refers to, such as ``-r base.txt``, that were read as a part of it.
+        constraints: bounds on packages for the case that they are installed at all (``-c constraints.txt``).
+        dropped: declarations that no image gets, with the reason.
+        accelerators: declarations that choose the hardware.
+        used_modules: the paths in ``modules`` that importing ``model_manager`` and ``data_manager`` reaches, sorted.
     """
 
     entries: Mapping[str, Entry]
@@ -183,6 +242,11 @@ class Facts:
     modules: Mapping[str, ModuleFacts]
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...] = ()
+    included_files: tuple[str, ...] = ()
+    constraints: tuple[Declaration, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    accelerators: tuple[AcceleratorDeclaration, ...] = ()
+    used_modules: tuple[str, ...] = ()
 
     @property
     def ignored_files(self) -> tuple[str, ...]:

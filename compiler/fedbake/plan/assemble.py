@@ -105,6 +105,9 @@ def _request(parts: Ingredients) -> Request:
         as_of=asked.as_of,
         strict=asked.strict,
         base_images=dict(sorted(asked.base_images.items())),
+        fixes=asked.fixes,
+        accelerators={role: asked.accelerators[role] for role in Role if role in asked.accelerators},
+        allow_source=tuple(sorted(asked.allow_source)),
     )
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from fedbake.names import Flavor, Platform, Role
-from fedbake.rules.finding import Finding, Value
+from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.rules.finding import Finding, FixLevel, Value
 
 SCHEMA_VERSION = 1
 
@@ -32,6 +32,9 @@ class Request(Value):
         repository: image repository below the registry; role names are appended.
         as_of: RFC 3339 date or time; packages published later do not exist for this plan.
         base_images: base images by Python version that replace those of the catalogue.
+        fixes: how far fedbake went in repairing.
+        accelerators: by target, what its image computes on, where that was asked for.
+        allow_source: packages that may be compiled although no platform has a wheel.
     """
 
     targets: tuple[Role, ...]
@@ -43,6 +46,9 @@ class Request(Value):
     as_of: str | None = None
     strict: bool = False
     base_images: dict[str, str] = Field(default_factory=dict)
+    fixes: FixLevel = FixLevel.SAFE
+    accelerators: dict[Role, Accelerator] = Field(default_factory=dict)
+    allow_source: tuple[str, ...] = ()
 
 
 class Decision(Value):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fedbake.errors import UsageError
-from fedbake.names import Flavor, Platform, Role
+from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.rules.finding import FixLevel
 
 DEFAULT_REGISTRY = "localhost:5000"
 
@@ -19,6 +20,9 @@ class Asked:
         repository: image repository below the registry; from the source's name when not given.
         as_of: RFC 3339 time in UTC (`as_of_time`).
         base_images: base images by Python release that replace those of the catalogue.
+        fixes: how far fedbake goes in repairing.
+        accelerators: by role, what its image computes on; whatever the package index offers where not given.
+        allow_source: normalised names of packages that may be compiled although no platform has a wheel.
     """
 
     targets: tuple[Role, ...] = (Role.LEARNER, Role.AGGREGATOR)
@@ -30,6 +34,9 @@ class Asked:
     as_of: str | None = None
     strict: bool = False
     base_images: Mapping[str, str] = field(default_factory=dict)
+    fixes: FixLevel = FixLevel.SAFE
+    accelerators: Mapping[Role, Accelerator] = field(default_factory=dict)
+    allow_source: frozenset[str] = frozenset()
 
 
 def as_of_time(text: str) -> str:

@@ -8,10 +8,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from fedbake.rules.conditions.base import Condition
 from fedbake.rules.conditions.declarations import Dependency
-from fedbake.rules.conditions.logic import AnyOf, Not, fillable
-from fedbake.rules.finding import Constrain, DropFor, Replace, Severity
+from fedbake.rules.conditions.logic import AnyOf, Not, fillable, proposes
+from fedbake.rules.finding import Constrain, DropFor, Rename, Replace, Severity
 from fedbake.rules.message import placeholders
-from fedbake.rules.rule import Rule, Then
+from fedbake.rules.rule import Proposed, Rule, Then
 
 Contradiction: TypeAlias = tuple[tuple[str | int, ...], str]
 """A path inside the rule, and what is wrong there."""
@@ -62,7 +62,11 @@ def _fix(then: Then, first: Condition, severity: Severity) -> Iterator[Contradic
     fix = then.fix
     if severity is Severity.ERROR:
         yield ("then", "fix"), "an error stops the plan, so that its fix would never be made"
-    if isinstance(fix, DropFor | Replace) and _packages(first) != {fix.package}:
+    if isinstance(fix, Proposed):
+        if not proposes(first):
+            yield ("then", "fix"), "the first condition proposes no change"
+        return
+    if isinstance(fix, DropFor | Replace | Rename) and _packages(first) != {fix.package}:
         yield ("then", "fix"), f"the fix edits {fix.package!r}, so that the first condition must be a dependency on it"
     if isinstance(fix, Replace | Constrain) and not _is_plain(fix.requirement):
         yield ("then", "fix"), f"{fix.requirement!r} is not a plain requirement such as setuptools<82"

@@ -1,8 +1,10 @@
 """What the rules are asked about besides the repository itself: the request."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from fedbake.names import Flavor, PythonMinor, Role
+from fedbake.names import Accelerator, Flavor, PythonMinor, Role
+from fedbake.rules.finding import FixLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +16,16 @@ class RuleContext:
         roles: the images asked for; a rule for none of them is not applied.
         strict: whether a change of an exact pin is refused.
         python: the Python version asked for on the command line, in place of the repository's.
+        fixes: how far fedbake goes in repairing.
+        accelerators: for each role asked about, what its image computes on; a role that is missing gets whatever the
+            package index offers.
+        today: ISO date up to which facts about the world count; the date of the tables when not given.
     """
 
     flavor: Flavor | None
     roles: tuple[Role, ...]
     strict: bool = False
     python: PythonMinor | None = None
+    fixes: FixLevel = FixLevel.SAFE
+    accelerators: Mapping[Role, Accelerator] = field(default_factory=dict)
+    today: str | None = None

@@ -22,12 +22,23 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class FixLevel(StrEnum):
+    """How far fedbake goes in repairing (``--fix``).
+
+    ``safe`` changes no version the user pinned exactly; ``all`` may.
+    """
+
+    NONE = "none"
+    SAFE = "safe"
+    ALL = "all"
+
+
 class DropFor(Value):
-    """The package stays declared, but is left out of one role's image."""
+    """The package stays declared, but is left out of one role's image, or of every image without a role."""
 
     kind: Literal["drop"] = "drop"
     package: str
-    role: Role
+    role: Role | None = None
 
 
 class Replace(Value):
@@ -38,6 +49,14 @@ class Replace(Value):
     requirement: str
 
 
+class Rename(Value):
+    """The declaration gets another name and keeps its versions, extras and marker."""
+
+    kind: Literal["rename"] = "rename"
+    package: str
+    to: str
+
+
 class Constrain(Value):
     """A requirement is added that the user did not write."""
 
@@ -45,7 +64,20 @@ class Constrain(Value):
     requirement: str
 
 
-Fix = DropFor | Replace | Constrain
+Fix = DropFor | Replace | Rename | Constrain
+
+
+class Suggestion(Value):
+    """An edit that was found to help: the text that stands at a place of the repository, and what to write there.
+
+    ``before`` is empty where a line is to be added after the given one.
+    """
+
+    file: str
+    line: int
+    column: int
+    before: str
+    after: str
 
 
 class Finding(Value):
@@ -58,6 +90,7 @@ class Finding(Value):
         file, line, column: where, counted from 1; ``None`` when it is about the repository as a whole.
         hint: what to do next.
         fix: the change fedbake makes, when it makes one.
+        suggestion: the edit that would make the finding go away, when one is known and fedbake does not make it.
     """
 
     rule: str
@@ -68,6 +101,7 @@ class Finding(Value):
     column: int | None = None
     hint: str | None = None
     fix: Fix | None = None
+    suggestion: Suggestion | None = None
 
     @property
     def where(self) -> str | None:
@@ -80,7 +114,9 @@ class Finding(Value):
         """The change fedbake makes, in a few words."""
         match self.fix:
             case DropFor(package=package, role=role):
-                return f"{package} left out of the {role}"
+                return f"{package} left out of {f'the {role}' if role else 'every image'}"
+            case Rename(package=package, to=to):
+                return f"{package} installed as {to}"
             case Constrain(requirement=requirement):
                 return f"{requirement} added"
             case Replace(package=package, requirement=requirement):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from copy import copy
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
 from fedbake.inspect.facts import Declaration, Facts, Location, Origin
 from fedbake.names import Role
-from fedbake.rules.finding import Constrain, DropFor, Finding, Replace
+from fedbake.rules.finding import Constrain, DropFor, Finding, Rename, Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ _NOT_INSTALLED = {
 }
 
 
-def changes(findings: Iterable[Finding]) -> Changes:
-    """Gather the fixes of all findings."""
+def changes(facts: Facts, findings: Iterable[Finding]) -> Changes:
+    """Gather the fixes of all findings about a repository."""
+    declared = {found.location: found for found in facts.declarations}
     replaced: dict[Location, Replacement] = {}
     added: dict[str, Addition] = {}
     dropped: dict[tuple[Role, str], str] = {}
@@ -98,11 +100,16 @@ def changes(findings: Iterable[Finding]) -> Changes:
         match finding.fix:
             case Replace(requirement=text) if place is not None:
                 replaced.setdefault(place, Replacement(Requirement(text), finding.rule))
+            case Rename(to=to) if place is not None and place in declared:
+                renamed = copy(declared[place].requirement)
+                renamed.name = to
+                replaced.setdefault(place, Replacement(renamed, finding.rule))
             case Constrain(requirement=text):
                 before = added[text].reasons if text in added else ()
                 added[text] = Addition(Requirement(text), (*before, (finding.rule, place)))
             case DropFor(package=package, role=role):
-                dropped.setdefault((role, package), finding.rule)
+                for each in (role,) if role else Role:
+                    dropped.setdefault((each, package), finding.rule)
     return Changes(replaced, tuple(added.values()), dropped)
 
 
@@ -111,7 +118,7 @@ def effective_requirements(facts: Facts, findings: Iterable[Finding]) -> Effecti
 
     ``python`` in a conda list is the interpreter and ``pip`` the installer: neither is a package of an image.
     """
-    made = changes(findings)
+    made = changes(facts, findings)
     left_out = [
         LeftOut(declaration, None, _NOT_INSTALLED[declaration.name], None)
         for declaration in facts.declarations

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from fedbake.rules.document import Document
+    from fedbake.rules.knowledge import Knowledge
     from fedbake.rules.rule import Rule
 
 _GROUPS = ("structure", "dependencies")
-_FOLDERS = (*_GROUPS, "names", "images")
+_FOLDERS = (*_GROUPS, "names", "versions", "images")
 _DATA_TABLES = frozenset({"dependencies/actor-runtime.yaml"})
 
 
@@ -25,10 +26,12 @@ class RuleSet:
     Attributes:
         rules: sorted by id.
         places: ``file:line`` of each rule by its id.
+        knowledge: the data tables the rules ask.
     """
 
     rules: tuple["Rule", ...]
     places: Mapping[str, str]
+    knowledge: "Knowledge"
 
     def rule(self, identifier: str) -> "Rule":
         """The rule of this id.
@@ -56,6 +59,7 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
         UsageError: a folder is none, a file is not understood, or an id is used twice; with file and line.
     """
     from fedbake.rules.document import read_document
+    from fedbake.rules.knowledge import load_knowledge
 
     files = {name: path for folder in folders for name, path in _rule_files(folder)}
     rules: list[Rule] = []
@@ -69,7 +73,7 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
                 raise UsageError(message, where=place, hint="give one of them another id")
             places[rule.id] = place
             rules.append(rule)
-    return RuleSet(tuple(sorted(rules, key=lambda rule: rule.id)), places)
+    return RuleSet(tuple(sorted(rules, key=lambda rule: rule.id)), places, load_knowledge(folders))
 
 
 def _rule_files(folder: Path) -> Iterator[tuple[str, Path]]:

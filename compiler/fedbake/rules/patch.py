@@ -28,7 +28,7 @@ def patch(read: Callable[[str], bytes], facts: Facts, findings: Sequence[Finding
     Raises:
         RejectedError: a file to edit is not UTF-8 text, or does not say what the facts say.
     """
-    made = changes(findings)
+    made = changes(facts, findings)
     touched = {place.file for place in made.replaced}
     if made.added:
         touched.update(facts.dependency_files[:1])

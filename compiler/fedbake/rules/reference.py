@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from fedbake.rules.finding import Constrain, DropFor, Fix, Replace
+from fedbake.rules.finding import Constrain, DropFor, Fix, Rename, Replace
 from fedbake.rules.load import RuleSet
-from fedbake.rules.rule import Rule
+from fedbake.rules.rule import Proposed, Rule
 
 _HEADER = """\
 # Rules
@@ -39,16 +39,21 @@ def page(rule: Rule) -> str:
     if rule.then.hint is not None:
         lines.append(f"- Hint: {_inline(rule.then.hint)}")
     if rule.then.fix is not None:
-        lines.append(f"- Change: {change(rule.then.fix)}")
+        lines.append(f"- Change (`--fix safe` where no exact pin is touched): {change(rule.then.fix)}")
     lines.extend(f"- See <{reference}>" for reference in rule.references)
     return "\n".join(lines) + "\n"
 
 
-def change(fix: Fix) -> str:
+def change(fix: Fix | Proposed) -> str:
     """A fix as a sentence without a full stop, in Markdown."""
     match fix:
         case DropFor():
-            return f"`{fix.package}` stays declared, but is left out of the {fix.role.value}"
+            images = f"the {fix.role.value}" if fix.role else "every image"
+            return f"`{fix.package}` stays declared, but is left out of {images}"
+        case Rename():
+            return f"`{fix.package}` is installed as `{fix.to}`, its versions kept"
+        case Proposed():
+            return "the one that helps at each place, named in the finding"
         case Replace():
             return f"`{fix.package}` is replaced by `{fix.requirement}`"
         case Constrain():

@@ -1,14 +1,15 @@
 """What a rule file says, as typed values."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from fedbake.names import Flavor, Role
+from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.rules.conditions.base import Match
 from fedbake.rules.conditions.files import Shape
-from fedbake.rules.conditions.logic import AnyCondition
-from fedbake.rules.finding import Constrain, DropFor, Replace, Severity, Value
+from fedbake.rules.conditions.logic import AnyCondition, needs_lock
+from fedbake.rules.finding import Constrain, DropFor, Fix, FixLevel, Rename, Replace, Severity, Value
 
 _ID = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*", re.ASCII)
 _TEST_PATH = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*", re.ASCII)
@@ -33,12 +34,16 @@ def _test_path(text: str) -> str:
 
 
 def _unwrap_fix(written: Any) -> Any:
+    if written == PROPOSED:
+        return {"kind": PROPOSED}
     if isinstance(written, dict) and len(written) == 1:
         ((kind, body),) = written.items()
         if isinstance(body, dict) and "kind" not in body:
             return {"kind": kind, **body}
-    raise ValueError("a fix is one of 'drop', 'replace' and 'constrain' with what it needs")
+    raise ValueError("a fix is one of 'drop', 'replace', 'rename' and 'constrain' with what it needs, or 'proposed'")
 
+
+PROPOSED = "proposed"
 
 Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 RuleId = Annotated[str, AfterValidator(_identifier)]
@@ -51,14 +56,50 @@ class _Part(Value):
     model_config = ConfigDict(defer_build=True)
 
 
+class Proposed(_Part):
+    """The change the first condition of the rule proposes at each place (``fix: proposed``)."""
+
+    kind: Literal["proposed"]
+
+
 class Then(_Part):
-    """What a rule says and changes where its conditions hold. ``{names}`` are filled in by the first condition."""
+    """What a rule says and changes where its conditions hold. ``{names}`` are filled in by the first condition.
+
+    Attributes:
+        message: what is the matter, whether or not it is repaired.
+        hint: what to do about it for good.
+        fix: what fedbake changes meanwhile, as far as ``--fix`` allows.
+        unfixed: the severity where the fix is not made.
+    """
 
     message: Sentence
     hint: Sentence | None = None
-    fix: Annotated[DropFor | Replace | Constrain, Field(discriminator="kind"), BeforeValidator(_unwrap_fix)] | None = (
-        None
-    )
+    fix: (
+        Annotated[
+            DropFor | Replace | Rename | Constrain | Proposed,
+            Field(discriminator="kind"),
+            BeforeValidator(_unwrap_fix),
+        ]
+        | None
+    ) = None
+    unfixed: Severity = Severity.WARNING
+
+    def fix_for(self, place: Match) -> Fix | None:
+        """The change at one place."""
+        return place.proposed if isinstance(self.fix, Proposed) else self.fix
+
+
+class LockedPackageTest(_Part):
+    """A locked package of a rule test; `fedbake.rules.locked.LockedFacts` with defaults."""
+
+    name: str
+    version: str
+    platform: Platform = Platform.AMD64
+    roles: tuple[Role, ...] = tuple(Role)
+    has_wheel: bool = True
+    yanked: str | None = None
+    nearest: str | None = None
+    bytes: int = 1000
 
 
 class RuleTest(_Part):
@@ -67,6 +108,8 @@ class RuleTest(_Part):
     Attributes:
         files: contents by path.
         shapes: paths that are not files with their content: symbolic links, submodules, Git LFS pointers.
+        fixes: how far fedbake goes in repairing there.
+        locked: for rules about locked packages, those of the resolution.
         expect: ``file:line:column: message`` for each finding of the rule (``repository: message`` without a place).
     """
 
@@ -75,6 +118,9 @@ class RuleTest(_Part):
     python: str | None = None
     files: dict[TestPath, str] = Field(default_factory=dict)
     shapes: dict[TestPath, Shape] = Field(default_factory=dict)
+    fixes: FixLevel = FixLevel.SAFE
+    accelerators: dict[Role, Accelerator] = Field(default_factory=dict)
+    locked: tuple[LockedPackageTest, ...] = ()
     expect: tuple[str, ...]
 
 
@@ -102,6 +148,11 @@ class Rule(_Part):
     because: Sentence
     references: tuple[Annotated[str, AfterValidator(_reference)], ...] = ()
     tests: tuple[RuleTest, ...] = Field(min_length=1)
+
+    @property
+    def needs_lock(self) -> bool:
+        """Whether it can only be asked after resolution."""
+        return any(needs_lock(condition) for condition in self.when)
 
 
 class RuleFile(Value):

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from fedbake.inspect import inspect
 from fedbake.names import PythonMinor, Role
 from fedbake.rules.context import RuleContext
-from fedbake.rules.evaluate import evaluate
+from fedbake.rules.evaluate import evaluate, evaluate_locked
 from fedbake.rules.finding import Finding
+from fedbake.rules.knowledge import Knowledge
 from fedbake.rules.load import RuleSet
+from fedbake.rules.locked import LockedFacts
+from fedbake.rules.names import translated
 from fedbake.rules.rule import Rule, RuleTest
 from fedbake.source.snapshot import Entry, EntryKind, Snapshot
 
@@ -44,18 +47,23 @@ def run_tests(rules: RuleSet) -> Iterator[Outcome]:
     """Run every test of every rule, each rule on its own."""
     for rule in rules.rules:
         for test in rule.tests:
-            yield run_test(rule, test)
+            yield run_test(rule, test, rules.knowledge)
 
 
-def run_test(rule: Rule, test: RuleTest) -> Outcome:
+def run_test(rule: Rule, test: RuleTest, knowledge: Knowledge) -> Outcome:
     """Run one test of one rule.
 
     Raises:
         UsageError: the test asks for a Python version that is none.
     """
     python = PythonMinor.parse(test.python) if test.python is not None else None
-    context = RuleContext(test.flavor, tuple(Role), strict=False, python=python)
-    found = evaluate(inspect(snapshot_of(test)), RuleSet((rule,), {}), context)
+    context = RuleContext(
+        test.flavor, tuple(Role), python=python, fixes=test.fixes, accelerators=dict(test.accelerators)
+    )
+    rules = RuleSet((rule,), {}, knowledge)
+    facts = translated(inspect(snapshot_of(test)), knowledge.names)
+    locked = tuple(LockedFacts(**package.model_dump()) for package in test.locked)
+    found = evaluate_locked(facts, locked, rules, context) if rule.needs_lock else evaluate(facts, rules, context)
     return Outcome(rule.id, test.name, tuple(sorted(test.expect)), tuple(sorted(map(_line, found))))
 
 

@@ -1,4 +1,4 @@
-# Build plan a1a327c0f5f5 of repo at 5f8e072034fb.
+# Build plan 459499154ee0 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a1a327c0f5f549ba94427af3c2bf50e38aa48a033457a9477dd0b48b2f795385"
+    "dev.fedbake.plan-id"                  = "459499154ee04e8c90a9db3b86a0a6e1cd773989bfbf0c774a15dc6179a67fcc"
     "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a1a327c0f5f549ba94427af3c2bf50e38aa48a033457a9477dd0b48b2f795385"
+    "dev.fedbake.plan-id"                  = "459499154ee04e8c90a9db3b86a0a6e1cd773989bfbf0c774a15dc6179a67fcc"
     "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
   }
   attest = ["type=provenance,mode=min"]

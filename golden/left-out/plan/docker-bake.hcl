@@ -1,4 +1,4 @@
-# Build plan ab0f56501770 of repo at 0f4404f70787.
+# Build plan 2679fd323e1a of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "ab0f56501770da9d83b891838f5df47d8bb4b3cfeb74cdd4abc69096c5b1dd43"
+    "dev.fedbake.plan-id"                  = "2679fd323e1adafa966aec41f4f32532929f209e2aec07891cab87374733ab07"
     "dev.fedbake.lock-sha256"              = "ee12a6ccfeedeb13ff407e4e4c75541ccf3b951de1df2d90722575ff24de481e"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "ab0f56501770da9d83b891838f5df47d8bb4b3cfeb74cdd4abc69096c5b1dd43"
+    "dev.fedbake.plan-id"                  = "2679fd323e1adafa966aec41f4f32532929f209e2aec07891cab87374733ab07"
     "dev.fedbake.lock-sha256"              = "ee12a6ccfeedeb13ff407e4e4c75541ccf3b951de1df2d90722575ff24de481e"
   }
   attest = ["type=provenance,mode=min"]

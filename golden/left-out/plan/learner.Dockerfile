@@ -1,4 +1,4 @@
-# The learner of build plan ab0f56501770. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 2679fd323e1a. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

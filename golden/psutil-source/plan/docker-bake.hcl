@@ -1,4 +1,4 @@
-# Build plan 6597b49e65bb of repo at 4f6aa5c575cb.
+# Build plan 92320b115b39 of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "6597b49e65bb046d9fa9fc74f41ee7ee376954851d587f211c2b572d2dfbefae"
+    "dev.fedbake.plan-id"                  = "92320b115b39e3710ba822643a95c8fc2cc5023f79f0f00c82d91364339e94e9"
     "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "6597b49e65bb046d9fa9fc74f41ee7ee376954851d587f211c2b572d2dfbefae"
+    "dev.fedbake.plan-id"                  = "92320b115b39e3710ba822643a95c8fc2cc5023f79f0f00c82d91364339e94e9"
     "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# Build plan 95d7bf17754e of repo at 87908a55d40f.
+# Build plan 8e59fc0db63a of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "95d7bf17754e9f50779a575aa934dc76312cb3b12e346b3be712b85dee9773a6"
-    "dev.fedbake.lock-sha256"              = "8efab05cb8a34d678c0cbe10d63e32be3736b3e09294c1bb86e4d7eecdb944d3"
+    "dev.fedbake.plan-id"                  = "8e59fc0db63ab352952580d71897c1718dfeb4166301f4abb1fe61c966831ad8"
+    "dev.fedbake.lock-sha256"              = "aac6aaedeada4748c5b13319cdabee86b5cc6601a21027f8402bd34f5c6a88ca"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "95d7bf17754e9f50779a575aa934dc76312cb3b12e346b3be712b85dee9773a6"
-    "dev.fedbake.lock-sha256"              = "8efab05cb8a34d678c0cbe10d63e32be3736b3e09294c1bb86e4d7eecdb944d3"
+    "dev.fedbake.plan-id"                  = "8e59fc0db63ab352952580d71897c1718dfeb4166301f4abb1fe61c966831ad8"
+    "dev.fedbake.lock-sha256"              = "aac6aaedeada4748c5b13319cdabee86b5cc6601a21027f8402bd34f5c6a88ca"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

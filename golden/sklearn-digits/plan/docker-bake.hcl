@@ -1,4 +1,4 @@
-# Build plan 7a3bb4687859 of repo at 104ec804d218.
+# Build plan cc171e42bae5 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "7a3bb4687859f3bcaf9aec60a123ed92f32dca86a02ea97bf7dcc93165148bfc"
+    "dev.fedbake.plan-id"                  = "cc171e42bae5666470ecec839952b135d2e5287840ff476996b45cc3096eee23"
     "dev.fedbake.lock-sha256"              = "e616a9c28d603a5b788077b8932b283c51d2312244b91c2c9f0655af98dd5c25"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "7a3bb4687859f3bcaf9aec60a123ed92f32dca86a02ea97bf7dcc93165148bfc"
+    "dev.fedbake.plan-id"                  = "cc171e42bae5666470ecec839952b135d2e5287840ff476996b45cc3096eee23"
     "dev.fedbake.lock-sha256"              = "e616a9c28d603a5b788077b8932b283c51d2312244b91c2c9f0655af98dd5c25"
   }
   attest = ["type=provenance,mode=min"]

@@ -60,7 +60,7 @@ MESSY = replace(
 @given(st.permutations(SHIPPED.rules), st.permutations(list(MESSY.entries)))
 def test_the_order_of_rules_and_files_does_not_matter(rules, paths):
     shuffled = replace(MESSY, entries={path: MESSY.entries[path] for path in paths})
-    findings = evaluate(shuffled, RuleSet(tuple(rules), {}), CONTEXT)
+    findings = evaluate(shuffled, RuleSet(tuple(rules), {}, SHIPPED.knowledge), CONTEXT)
     assert findings == evaluate(MESSY, SHIPPED, CONTEXT)
     assert len(findings) > 12
 

@@ -25,7 +25,7 @@ NOT_A_FOLDER = {"structure/required-submodule"}
 
 @pytest.mark.parametrize(("rule", "test"), TESTS)
 def test_a_rule_says_what_its_test_expects(rule, test):
-    outcome = run_test(rule, test)
+    outcome = run_test(rule, test, SHIPPED.knowledge)
     assert outcome.said == outcome.expected
 
 

@@ -9,7 +9,9 @@ from pydantic import ConfigDict
 
 from fedbake.inspect.facts import Declaration, Facts, Location
 from fedbake.rules.context import RuleContext
-from fedbake.rules.finding import Value
+from fedbake.rules.finding import Constrain, DropFor, Rename, Replace, Value
+from fedbake.rules.knowledge import Knowledge
+from fedbake.rules.locked import LockedFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +22,43 @@ class Match:
         location: where; ``None`` when it is about the repository as a whole.
         values: what a message may name, by placeholder.
         declaration: the user's declaration it is about, when it is about one.
+        proposed: the change that would help, for conditions that know one; a rule makes it with ``fix: proposed``.
     """
 
     location: Location | None
     values: Mapping[str, str] = field(default_factory=dict)
     declaration: Declaration | None = None
+    proposed: DropFor | Replace | Rename | Constrain | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a condition is asked about: a repository, and what is wanted of it."""
+    """What a condition is asked about: a repository, and what is wanted of it.
+
+    Attributes:
+        knowledge: the tables of the rules folders.
+        locked: the packages that were resolved; ``None`` before resolution.
+    """
 
     facts: Facts
     context: RuleContext
+    knowledge: Knowledge
+    locked: tuple[LockedFacts, ...] | None = None
 
 
 class Condition(Value, ABC):
-    """A question about a repository. ``placeholders`` are the names its matches fill in, whatever they are."""
+    """A question about a repository.
+
+    ``placeholders`` are the names its matches fill in, whatever they are. A rule with a condition that ``needs_lock``
+    is asked after resolution, all other rules before it.
+    """
 
     # Only whole rule files are validated, never a condition alone: building a validator for each class costs start-up.
     model_config = ConfigDict(defer_build=True)
 
     placeholders: ClassVar[frozenset[str]] = frozenset()
+    needs_lock: ClassVar[bool] = False
+    proposes: ClassVar[bool] = False
 
     @abstractmethod
     def matches(self, case: Case) -> tuple[Match, ...]:

@@ -82,3 +82,17 @@ def fillable(condition: Condition) -> frozenset[str]:
     if isinstance(condition, AnyOf):
         return frozenset.intersection(*(fillable(part) for part in condition.conditions))
     return condition.placeholders
+
+
+def needs_lock(condition: Condition) -> bool:
+    """Whether a condition, or one inside of it, asks what was locked."""
+    if isinstance(condition, AnyOf):
+        return any(needs_lock(part) for part in condition.conditions)
+    return needs_lock(condition.condition) if isinstance(condition, Not) else condition.needs_lock
+
+
+def proposes(condition: Condition) -> bool:
+    """Whether every match of a condition proposes a change."""
+    if isinstance(condition, AnyOf):
+        return all(proposes(part) for part in condition.conditions)
+    return condition.proposes
