@@ -3,8 +3,8 @@
 import argparse
 
 import pytest
-from fedbake_actors.arguments import Project, address, parse_aggregator, parse_learner
-from fedbake_actors.errors import ActorError, NotSupportedError
+from fedbake_actors.arguments import AggregatorType, Project, address, parse_aggregator, parse_learner
+from fedbake_actors.errors import ActorError
 from fedbake_actors.settings import Settings
 
 PROJECT = ["66f0c1", "10.0.0.1", "10.0.0.2"]
@@ -56,15 +56,27 @@ def test_an_aggregator_gets_its_numbers_and_switches() -> None:
 
 def test_switches_are_off_and_the_root_address_is_allowed_in_classic_mode() -> None:
     found = parse_aggregator([*CLASSIC, "10.30.0.1"])
+    assert found.root is None
     assert not found.track_locally
     assert found.notify
 
 
-@pytest.mark.parametrize("kind", ["ROOT_AGGREGATOR", "CLUSTER_AGGREGATOR"])
-def test_hierarchical_types_are_known_and_refused_in_one_sentence(kind: str) -> None:
-    with pytest.raises(NotSupportedError, match=f"{kind} is not supported by this version") as caught:
-        parse_aggregator([kind if word == "CLASSIC_AGGREGATOR" else word for word in CLASSIC])
-    assert caught.value.exit_code == 2
+def test_a_cluster_knows_its_root_and_a_root_counts_cycles() -> None:
+    cluster = parse_aggregator([*as_type("CLUSTER_AGGREGATOR"), "10.30.0.1"])
+    assert (cluster.type, cluster.root) == (AggregatorType.CLUSTER, "10.30.0.1:8080")
+    root = parse_aggregator(as_type("ROOT_AGGREGATOR"))
+    assert (root.type, root.root, root.rounds) == (AggregatorType.ROOT, None, 5)
+
+
+def test_a_cluster_without_a_root_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse_aggregator(as_type("CLUSTER_AGGREGATOR"))
+    assert caught.value.code == 2
+    assert "a CLUSTER_AGGREGATOR needs ROOT_AGGREGATOR_IP" in capsys.readouterr().err
+
+
+def as_type(kind: str) -> list[str]:
+    return [kind if word == "CLASSIC_AGGREGATOR" else word for word in CLASSIC]
 
 
 @pytest.mark.parametrize("position", [5, 6, 7, 8])

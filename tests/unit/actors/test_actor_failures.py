@@ -146,13 +146,5 @@ def test_a_port_in_use_is_refused(latest: Path, tmp_path: Path) -> None:
     )
 
 
-def test_a_hierarchical_aggregator_is_refused_with_exit_code_2(latest: Path, tmp_path: Path) -> None:
-    arguments = ["ROOT_AGGREGATOR" if word == "CLASSIC_AGGREGATOR" else word for word in aggregator_arguments(2, 2)]
-    done = run_main(latest, image_folder("aggregator", NUMPY_ONLY, tmp_path), arguments)
-    assert done.code == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert "ROOT_AGGREGATOR is not supported by this version" in done.stderr
-
-
 def test_a_wrong_command_line_is_exit_code_2(latest: Path, tmp_path: Path) -> None:
     assert run_main(latest, image_folder("learner", NUMPY_ONLY, tmp_path), ["66f0c1"]).code == 2

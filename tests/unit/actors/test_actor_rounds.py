@@ -11,7 +11,7 @@ from fedbake_actors.rounds import RoundLog, RoundResult
 def finished(
     number: int, loss: float | None, accuracy: float | None, evaluated: int = 2, failed: int = 0
 ) -> RoundResult:
-    return RoundResult(number, loss, accuracy, 2, evaluated, failed, [np.zeros(1)])
+    return RoundResult(number, loss, accuracy, 2, evaluated, 20, 10 * evaluated, failed, [np.zeros(1)])
 
 
 def test_every_learner_counts_by_its_examples() -> None:

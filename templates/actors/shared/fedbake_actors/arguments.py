@@ -13,16 +13,21 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from fedbake_actors.errors import NotSupportedError
+from enum import Enum
 
 DEFAULT_PORT = 8080
-CLASSIC = "CLASSIC_AGGREGATOR"
-_TYPES = (CLASSIC, "ROOT_AGGREGATOR", "CLUSTER_AGGREGATOR")
 
 _NAME_OR_IPV4 = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<host>{_NAME_OR_IPV4}|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?", re.ASCII)
 _BARE_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*", re.ASCII)
+
+
+class AggregatorType(str, Enum):  # noqa: UP042 -- Python 3.8 has no StrEnum
+    """What an aggregator leads: learners, clusters of learners, or one such cluster below a root."""
+
+    CLASSIC = "CLASSIC_AGGREGATOR"
+    ROOT = "ROOT_AGGREGATOR"
+    CLUSTER = "CLUSTER_AGGREGATOR"
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,9 @@ class AggregatorArguments:
     """An aggregator's command line.
 
     Attributes:
-        rounds: number of training rounds.
+        type: what it leads.
+        rounds: number of training rounds; of cycles for a root.
+        root: address of the root aggregator as ``host:port``; only a cluster has one.
         min_available, min_fit, min_evaluate: learners that must be connected, train, and evaluate in every round.
         track_locally: whether experiments are to be tracked by the aggregator itself.
         notify: whether the manager and the observer are to be notified.
@@ -61,10 +68,12 @@ class AggregatorArguments:
 
     project: Project
     mlflow_url: str
+    type: AggregatorType
     rounds: int
     min_available: int
     min_fit: int
     min_evaluate: int
+    root: str | None
     track_locally: bool
     notify: bool
 
@@ -87,24 +96,26 @@ def parse_aggregator(argv: Sequence[str]) -> AggregatorArguments:
 
     Raises:
         SystemExit: with code 2, after the usage was printed, when they are not of that form.
-        NotSupportedError: the type is that of hierarchical federated learning.
     """
     parser = _parser("aggregator")
     parser.add_argument("mlflow_url", metavar="MLFLOW_URL")
-    parser.add_argument("type", metavar="TYPE", choices=_TYPES)
+    parser.add_argument("type", metavar="TYPE", choices=[each.value for each in AggregatorType])
     parser.add_argument("rounds", metavar="ITERATIONS", type=_positive)
     parser.add_argument("min_available", metavar="MIN_AVAILABLE", type=_positive)
     parser.add_argument("min_fit", metavar="MIN_FIT", type=_positive)
     parser.add_argument("min_evaluate", metavar="MIN_EVALUATE", type=_positive)
-    parser.add_argument("root_ip", metavar="ROOT_AGGREGATOR_IP", nargs="?", default="")
+    parser.add_argument("root", metavar="ROOT_AGGREGATOR_IP", nargs="?", type=address)
     parser.add_argument("--track-locally", action="store_true")
     parser.add_argument("--deactivate-notifications", action="store_true")
     found = parser.parse_args(argv)
-    if found.type != CLASSIC:
-        raise NotSupportedError(f"the aggregator type {found.type} is not supported by this version, only {CLASSIC} is")
+    kind = AggregatorType(found.type)
+    if kind is AggregatorType.CLUSTER and found.root is None:
+        parser.error(f"a {kind.value} needs ROOT_AGGREGATOR_IP")
     return AggregatorArguments(
         project=_project(found),
         mlflow_url=found.mlflow_url,
+        type=kind,
+        root=found.root if kind is AggregatorType.CLUSTER else None,
         rounds=found.rounds,
         min_available=found.min_available,
         min_fit=found.min_fit,

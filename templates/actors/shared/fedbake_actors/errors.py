@@ -21,15 +21,13 @@ class ActorError(Exception):
         self.details = tuple(details)
 
 
-class NotSupportedError(ActorError):
-    """The command line asks for something the contract has and this version has not."""
-
-    exit_code = 2
-
-
 class UserCodeError(ActorError):
     """Code of the ML repository failed, or does not keep the interface of an ML repository."""
 
 
 class FederationError(ActorError):
     """Aggregator and learners cannot (or can no longer) work together."""
+
+
+class UnreachableError(FederationError):
+    """No aggregator answered in the time a participant waits for one."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import flwr.client  # type: ignore[import-not-found]
 import flwr.common  # type: ignore[import-not-found]
@@ -19,13 +19,12 @@ import flwr.server  # type: ignore[import-not-found]
 import flwr.server.strategy  # type: ignore[import-not-found]
 import grpc  # type: ignore[import-untyped]
 
-from fedbake_actors.errors import ActorError, FederationError
+from fedbake_actors.errors import ActorError, FederationError, UnreachableError
 from fedbake_actors.metrics import weighted_metrics
 from fedbake_actors.retry import Backoff
 from fedbake_actors.rounds import RoundObserver, RoundResult
 
 if TYPE_CHECKING:
-    from fedbake_actors.ml_repo import Model
     from fedbake_actors.parameters import Arrays
 
 _Answer = TypeVar("_Answer")
@@ -37,14 +36,35 @@ _PROBE_SECONDS = 10
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
+# What an aggregator tells with each round: whether it will lead another session after this one (hierarchical training).
+_ANOTHER_SESSION = "another_session"
+
+
+class Participant(Protocol):
+    """What takes part in sessions: a learner's model, or a whole cluster of learners."""
+
+    def parameters(self) -> Arrays:
+        """The parameters it has now."""
+
+    def train(self, parameters: Arrays, another_session: bool) -> tuple[Arrays, int]:
+        """Train from the given parameters: those it ends with, and the number of examples.
+
+        ``another_session`` tells whether the aggregator will lead another session after this one.
+        """
+
+    def measure(self, parameters: Arrays) -> tuple[float, float, int]:
+        """Evaluate the given parameters: loss, accuracy, and the number of examples."""
+
+
 @dataclass(frozen=True)
 class Session:
-    """What the learners of an aggregator do together.
+    """What the participants of an aggregator do together: learners, or clusters of them.
 
     Attributes:
         rounds: how often they train and evaluate.
-        min_available, min_fit, min_evaluate: learners needed per round: connected, training, evaluating.
-        learners_seconds: how long each round waits for enough learners.
+        min_available, min_fit, min_evaluate: participants needed per round: connected, training, evaluating.
+        learners_seconds: how long each round waits for enough participants.
+        followed: whether another session follows that a participant must come back for, by the number of the round.
     """
 
     rounds: int
@@ -52,6 +72,7 @@ class Session:
     min_fit: int
     min_evaluate: int
     learners_seconds: int
+    followed: Callable[[int], bool] = lambda number: False  # noqa: ARG005 -- the default of a field
 
     @property
     def needed(self) -> int:
@@ -80,8 +101,8 @@ def serve(session: Session, port: int, initial: Arrays, observers: Sequence[Roun
     )
 
 
-def take_part(model: Model, address: str, window: float, write: Callable[[str], None]) -> None:
-    """Be a learner: train and evaluate as the aggregator asks, until it ends the session.
+def take_part(participant: Participant, address: str, window: float, write: Callable[[str], None]) -> None:
+    """Train and evaluate as the aggregator asks, until it ends the session.
 
     An aggregator that is not there yet, or is lost, is tried again until it has not answered for ``window`` seconds.
 
@@ -91,22 +112,23 @@ def take_part(model: Model, address: str, window: float, write: Callable[[str], 
         write: takes a line of log.
 
     Raises:
-        FederationError: the aggregator did not answer, or cannot be understood.
-        UserCodeError: training or evaluation failed in the user's code.
+        UnreachableError: no aggregator answered in time.
+        FederationError: the aggregator cannot be understood.
+        ActorError: training or evaluation failed in the participant.
     """
     _quieten()
     backoff = Backoff(window)
-    learner = _Learner(model, backoff.succeeded)
+    client = _Client(participant, backoff.succeeded)
     said = None
     while True:
-        obstacle = _obstacle(address) or _join(learner, address)
+        obstacle = _obstacle(address) or _join(client, address)
         if obstacle is None:
             return
         if obstacle != said:
             write(f"waiting for the aggregator at {address}: {obstacle}")
             said = obstacle
         if not backoff.wait():
-            raise FederationError(f"no aggregator answered at {address} for {window:.0f} seconds: {obstacle}")
+            raise UnreachableError(f"no aggregator answered at {address} for {window:.0f} seconds: {obstacle}")
 
 
 def travelled(parameters: Arrays) -> Arrays:
@@ -115,29 +137,27 @@ def travelled(parameters: Arrays) -> Arrays:
     return received
 
 
-class _Learner(flwr.client.NumPyClient):  # type: ignore[misc]
-    """Answers the aggregator's instructions with the user's model, and keeps the failure that stopped it."""
+class _Client(flwr.client.NumPyClient):  # type: ignore[misc]
+    """Answers the aggregator's instructions as a participant, and keeps the failure that stopped it."""
 
-    def __init__(self, model: Model, answered: Callable[[], None]) -> None:
-        self._model = model
+    def __init__(self, participant: Participant, answered: Callable[[], None]) -> None:
+        self._participant = participant
         self._answered = answered
         self.failure: ActorError | None = None
 
-    def get_parameters(self, config: dict[str, Any]) -> Arrays:  # noqa: ARG002
-        return self._keep_failure(self._model.parameters)
+    def get_parameters(self, config: Mapping[str, Any]) -> Arrays:  # noqa: ARG002
+        return self._keep_failure(self._participant.parameters)
 
-    def fit(self, parameters: Arrays, config: dict[str, Any]) -> tuple[Arrays, int, dict[str, Any]]:  # noqa: ARG002
+    def fit(self, parameters: Arrays, config: Mapping[str, Any]) -> tuple[Arrays, int, dict[str, Any]]:
         def train() -> tuple[Arrays, int, dict[str, Any]]:
-            self._model.adopt(parameters)
-            count = self._model.fit()
-            return self._model.parameters(), count, {}
+            trained, count = self._participant.train(parameters, config.get(_ANOTHER_SESSION) is True)
+            return trained, count, {}
 
         return self._keep_failure(train)
 
-    def evaluate(self, parameters: Arrays, config: dict[str, Any]) -> tuple[float, int, dict[str, Any]]:  # noqa: ARG002
+    def evaluate(self, parameters: Arrays, config: Mapping[str, Any]) -> tuple[float, int, dict[str, Any]]:  # noqa: ARG002
         def measure() -> tuple[float, int, dict[str, Any]]:
-            self._model.adopt(parameters)
-            loss, accuracy, count = self._model.evaluate()
+            loss, accuracy, count = self._participant.measure(parameters)
             return loss, count, {"accuracy": accuracy}
 
         return self._keep_failure(measure)
@@ -161,6 +181,7 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
             min_fit_clients=session.min_fit,
             min_evaluate_clients=session.min_evaluate,
             initial_parameters=flwr.common.ndarrays_to_parameters(initial),
+            on_fit_config_fn=lambda number: {_ANOTHER_SESSION: session.followed(number)},
             fit_metrics_aggregation_fn=weighted_metrics,
             evaluate_metrics_aggregation_fn=weighted_metrics,
         )
@@ -168,6 +189,7 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
         self._observers = observers
         self._signal_handlers = {number: signal.getsignal(number) for number in _STOPPING_SIGNALS}
         self._trained = 0
+        self._examples = 0
         self._failed = 0
         self._parameters = initial
 
@@ -187,13 +209,14 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
         return super().configure_evaluate(server_round, parameters, client_manager)
 
     def aggregate_fit(self, server_round: int, results: Any, failures: Any) -> Any:
-        if sum(result.num_examples for _, result in results) == 0:
+        examples = sum(result.num_examples for _, result in results)
+        if examples == 0:
             raise FederationError(
                 f"round {server_round}: no learner could train "
                 f"({len(results)} without examples, {len(failures)} failed)"
             )
         aggregated = super().aggregate_fit(server_round, results, failures)
-        self._trained, self._failed = len(results), len(failures)
+        self._trained, self._examples, self._failed = len(results), examples, len(failures)
         self._parameters = flwr.common.parameters_to_ndarrays(aggregated[0])
         return aggregated
 
@@ -206,6 +229,8 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
             accuracy=metrics.get("accuracy"),
             trained=self._trained,
             evaluated=len(with_examples),
+            examples=self._examples,
+            evaluated_examples=sum(result.num_examples for _, result in with_examples),
             failed=self._failed + len(failures),
             parameters=self._parameters,
         )
@@ -239,16 +264,16 @@ def _obstacle(address: str) -> str | None:
     return None
 
 
-def _join(learner: _Learner, address: str) -> str | None:
+def _join(client: _Client, address: str) -> str | None:
     """Take part in a session to its end; why it could not begin or go on, when that may pass."""
     try:
         flwr.client.start_client(
-            server_address=address, client=learner.to_client(), grpc_max_message_length=_LARGEST_MESSAGE
+            server_address=address, client=client.to_client(), grpc_max_message_length=_LARGEST_MESSAGE
         )
     except Exception as error:
         # Which exception a failing client ends in differs between versions of flwr; the reason is the one it kept.
-        if learner.failure is not None:
-            raise learner.failure from None
+        if client.failure is not None:
+            raise client.failure from None
         if not isinstance(error, grpc.RpcError):
             raise
         if error.code() is grpc.StatusCode.UNAVAILABLE:

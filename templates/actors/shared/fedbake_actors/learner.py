@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fedbake_actors import federation, ml_repo
-from fedbake_actors.arguments import parse_learner
+from fedbake_actors.arguments import LearnerArguments, parse_learner
 from fedbake_actors.console import say
+from fedbake_actors.participant import ModelParticipant
 from fedbake_actors.settings import Settings
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
-    """Take part in one session, from fetching the data to the aggregator's good-bye.
+    """Take part in a session, from fetching the data to the aggregator's good-bye.
+
+    In a hierarchy another session follows each cycle but the last; the learner then starts anew with fresh data.
 
     Args:
         argv: arguments as in ``arguments.parse_learner``.
@@ -24,8 +27,17 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     """
     arguments = parse_learner(argv)
     settings = Settings.from_environment(environ)
-    model = ml_repo.load_model(ml_repo.enter(workdir))
+    root = ml_repo.enter(workdir)
+    while _take_part(root, arguments, settings):
+        say("the aggregator ended the session, another one follows")
+    say("the aggregator ended the session")
+
+
+def _take_part(root: Path, arguments: LearnerArguments, settings: Settings) -> bool:
+    """One session; whether another one follows."""
+    model = ml_repo.load_model(root)
     model.fetch_data()
     say(f"learner of project {arguments.project.id}: data is ready, joining the aggregator at {arguments.aggregator}")
-    federation.take_part(model, arguments.aggregator, settings.connect_seconds, say)
-    say("the aggregator ended the session")
+    participant = ModelParticipant(model)
+    federation.take_part(participant, arguments.aggregator, settings.connect_seconds, say)
+    return participant.another_session

@@ -20,6 +20,7 @@ class RoundResult:
         number: counted from 1.
         loss, accuracy: weighted means over the learners that evaluated; ``None`` when none did.
         trained, evaluated: learners whose results went in.
+        examples, evaluated_examples: how many examples all of them trained with and evaluated together.
         failed: learners that were asked to train or to evaluate and did not answer.
         parameters: the model after this round.
     """
@@ -29,6 +30,8 @@ class RoundResult:
     accuracy: float | None
     trained: int
     evaluated: int
+    examples: int
+    evaluated_examples: int
     failed: int
     parameters: Arrays = field(repr=False, compare=False)
 
