@@ -46,6 +46,7 @@ class Declaration:
         text: exactly as written, without quotes and comments. In a table of Poetry or Pipenv it is the key with its
             value: ``torch = "^2.1"``.
         conda_name: the name in a conda list, where the index has another one for the package.
+        build: the build string of a conda list, such as ``py3.10_cuda11.8_cudnn8.7.0_0``. No image is made with it.
     """
 
     requirement: Requirement
@@ -53,6 +54,7 @@ class Declaration:
     location: Location
     text: str
     conda_name: str | None = None
+    build: str | None = None
 
     @property
     def name(self) -> str:
@@ -92,6 +94,7 @@ class Problem:
         hint: how to write it instead, when that is known.
         package: the package it is about, when the text names one that PEP 508 cannot express, such as conda's
             ``_libgcc_mutex``.
+        text: the declaration of that package, exactly as written.
     """
 
     code: str
@@ -99,6 +102,7 @@ class Problem:
     location: Location
     hint: str | None = None
     package: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
