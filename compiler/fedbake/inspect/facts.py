@@ -226,7 +226,8 @@ class Facts:
 
     Attributes:
         entries: every path of the repository by its name.
-        dependency_files: the dependency files at the root, in order of precedence; the first one decides.
+        dependency_files: the dependency files at the root, in order of precedence; the first one decides. Those that
+            declare nothing at all are left out, unless there is no other.
         declarations: the user's dependencies, in order of the file.
         python: the Python versions asked for.
         modules: Python files by path.
@@ -255,7 +256,7 @@ class Facts:
     @property
     def ignored_files(self) -> tuple[str, ...]:
         """The dependency files that another one, which comes first, keeps from being read."""
-        return self.dependency_files[1:]
+        return tuple(file for file in self.dependency_files[1:] if file not in self.included_files)
 
     def declared(self, name: str) -> tuple[Declaration, ...]:
         """The declarations of one distribution, by normalised name."""

@@ -30,12 +30,26 @@ class Include:
 
     Attributes:
         path: as written, relative to the folder of the file that refers to it; for a project, the folder whose
-            pyproject.toml, setup.cfg or setup.py says what it needs.
+            pyproject.toml, setup.cfg or setup.py says what it needs, relative to the folder pip runs in.
+        extras: the extras of a project that are wanted, as written.
     """
 
     reference: Reference
     path: str
     location: Location
+    extras: tuple[str, ...] = ()
 
 
-Found = Declaration | PythonDeclaration | Problem | Note | Dropped | AcceleratorDeclaration | Include
+@dataclass(frozen=True, slots=True)
+class DeclaresNothing:
+    """The file is not about dependencies at all, so that the next one decides.
+
+    Attributes:
+        because: what it is instead, as a part of a sentence: ``pyproject.toml holds settings of tools only``.
+    """
+
+    because: str
+    location: Location
+
+
+Found = Declaration | PythonDeclaration | Problem | Note | Dropped | AcceleratorDeclaration | Include | DeclaresNothing
