@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fedbake.inspect.facts import Declaration, Facts
 from fedbake.names import Flavor, Platform, PythonMinor, Role, repository_name
+from fedbake.plan.accounting import Installed, accounted
 from fedbake.plan.context import Context, context_of
 from fedbake.plan.identity import identified, unidentified
 from fedbake.plan.images import image_of
@@ -17,6 +18,7 @@ from fedbake.resolve.base_image import FoundBase
 from fedbake.resolve.environments import Resolution
 from fedbake.resolve.tools import Installer
 from fedbake.rules.finding import Finding, Severity
+from fedbake.rules.fixes import effective_requirements
 from fedbake.source.snapshot import Snapshot
 
 # The CPU of FLOps workers; a plan must not depend on the machine that makes it.
@@ -75,6 +77,12 @@ def assemble(parts: Ingredients) -> Assembled:
         emulated=emulated,
         decisions=_decisions(parts),
         findings=(*parts.findings, *_own_findings(parts, emulated)),
+        declarations=accounted(
+            parts.facts,
+            effective_requirements(parts.facts, parts.findings),
+            request.targets,
+            Installed(locks.environments, python),
+        ),
         fixes_sha256=hashlib.sha256(parts.patch.encode()).hexdigest() if parts.patch else None,
         lock_sha256=locks.sha256,
         context=context.files,

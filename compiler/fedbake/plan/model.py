@@ -202,6 +202,31 @@ class ContextFile(Value):
     sha256: str
 
 
+class Accounted(Value):
+    """One declaration of the repository, and what became of it.
+
+    Attributes:
+        text: as written; URLs are cut short, since they may hold a password.
+        where: ``file:line:column``.
+        name: the package by the name it is declared with; ``python`` for a Python version.
+        outcome: ``installed`` in one image at least, ``left-out`` of every image, a ``constraint`` on what is installed
+            for other reasons, or the choice of ``python`` or of an ``accelerator``.
+        roles: the images that get it.
+        packages: by platform, what it was locked to, as ``name==version``. Empty as long as nothing was resolved.
+        because: why it was changed or left out, where it was.
+        rule: the rule that says so.
+    """
+
+    text: str
+    where: str
+    name: str
+    outcome: Literal["installed", "left-out", "constraint", "python", "accelerator"]
+    roles: tuple[Role, ...] = ()
+    packages: dict[Platform, str] = Field(default_factory=dict)
+    because: str | None = None
+    rule: str | None = None
+
+
 class BuildPlan(Value):
     """A complete plan.
 
@@ -209,6 +234,7 @@ class BuildPlan(Value):
         plan_id: sha256 of everything else in canonical form (`fedbake.plan.identity`).
         build: for each platform that has to compile packages, what they are built with.
         emulated: packages compiled under emulation on a linux/amd64 worker.
+        declarations: every dependency the repository declares, in order of files and lines.
         fixes_sha256: digest of ``fixes.patch``, when there is one.
         lock_sha256: digest over all files in ``locks/``.
         templates_sha256: digest over the templates the plan is rendered with.
@@ -227,6 +253,7 @@ class BuildPlan(Value):
     emulated: tuple[EmulatedPackage, ...]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
+    declarations: tuple[Accounted, ...] = ()
     fixes_sha256: str | None
     lock_sha256: str
     context: tuple[ContextFile, ...]

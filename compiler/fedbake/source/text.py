@@ -8,6 +8,9 @@ _UNSAFE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]"
 )
 
+# Everything behind a scheme, and a login before an @: either may hold a password or a token.
+_ADDRESS = re.compile(r"://[^\s'\"]*|[^\s:@/]{1,100}:[^\s@/]{1,100}@[^\s'\"]*")
+
 
 def has_unsafe(text: str) -> bool:
     """Whether the text holds control, line-separating or direction-changing characters, or lone surrogates."""
@@ -18,3 +21,8 @@ def printable(text: str, limit: int = 300) -> str:
     """The text on one line without unsafe characters, at most ``limit`` characters long."""
     clean = _UNSAFE.sub("", text).strip()
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def without_addresses(text: str) -> str:
+    """The text with every URL cut behind its scheme, since any part of one may be a secret."""
+    return _ADDRESS.sub(lambda found: "://…" if found[0].startswith(":") else "…", text)
