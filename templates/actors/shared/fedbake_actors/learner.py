@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fedbake_actors import federation, ml_repo
+from fedbake_actors import federation, ml_data, ml_repo
 from fedbake_actors.arguments import LearnerArguments, parse_learner
 from fedbake_actors.console import say
+from fedbake_actors.ml_data import DataSource
 from fedbake_actors.participant import ModelParticipant
 from fedbake_actors.settings import Settings
 
@@ -36,7 +37,8 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
 def _take_part(root: Path, arguments: LearnerArguments, settings: Settings) -> bool:
     """One session; whether another one follows."""
     model = ml_repo.load_model(root)
-    model.fetch_data()
+    with ml_data.provided(DataSource(settings.data_server, arguments.data_tags, settings.connect_seconds, say)):
+        model.fetch_data()
     say(f"learner of project {arguments.project.id}: data is ready, joining the aggregator at {arguments.aggregator}")
     participant = ModelParticipant(model)
     federation.take_part(participant, arguments.aggregator, settings.connect_seconds, say)

@@ -20,11 +20,14 @@ class Settings:
             Generous by default, because an aggregator's image may still be on its way to a slow node.
         learners_seconds: how long the aggregator waits for enough learners in each round
             (``FEDBAKE_LEARNERS_SECONDS``).
+        data_server: ``host:port`` of the learner's data (``FEDBAKE_DATA_SERVER``); by default the node's own server as
+            containers reach it.
     """
 
     port: int = DEFAULT_PORT
     connect_seconds: int = 6 * 3600
     learners_seconds: int = 24 * 3600
+    data_server: str = "172.17.0.1:11027"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -37,6 +40,7 @@ class Settings:
             port=_number(environ, "FEDBAKE_PORT", cls.port, 65535),
             connect_seconds=_number(environ, "FEDBAKE_CONNECT_SECONDS", cls.connect_seconds, 10**7),
             learners_seconds=_number(environ, "FEDBAKE_LEARNERS_SECONDS", cls.learners_seconds, 10**7),
+            data_server=environ.get("FEDBAKE_DATA_SERVER") or cls.data_server,
         )
 
 

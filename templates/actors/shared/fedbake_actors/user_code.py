@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fedbake_actors.errors import UserCodeError
+from fedbake_actors.errors import ActorError, UserCodeError
 
 FOLDER = "ml_repo"
 """The folder of the ML repository in an image's working directory."""
@@ -28,10 +28,11 @@ def running(step: str, root: Path) -> Iterator[None]:
     Raises:
         UserCodeError: the block raised anything but an interruption; a ``SystemExit`` counts as a failure, since an
             actor that quits in the middle of a step has not done its work.
+        ActorError: the block called back into the actor, which failed for a reason of its own.
     """
     try:
         yield
-    except UserCodeError:
+    except ActorError:
         raise
     except (Exception, SystemExit) as error:
         raise UserCodeError(f"{step} failed: {describe(error)}", explain(error, root)) from error
