@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE := golden/sklearn-digits/repo
 
-.PHONY: help setup worker demo test lint format bench golden clean
+.PHONY: help setup worker demo broker test lint format bench golden clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,8 +32,12 @@ worker: setup ## Make this machine a worker: engine, buildx, emulator, registry,
 demo: worker ## Compile an example, bake it for two platforms, push it, and train with the images.
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo $(EXAMPLE)
 
-test: worker ## Run every test (engine, registry and emulator included).
+test: worker broker ## Run every test (engine, registry, emulator and MQTT broker included).
 	@$(BIN)/pytest
+
+broker:
+	@PATH=/usr/sbin:$$PATH command -v mosquitto >/dev/null || { echo "==> MQTT broker: installing mosquitto"; \
+	  apt-get update -qq && apt-get install -y -qq mosquitto; }
 
 lint: setup ## Check style and types.
 	@$(BIN)/ruff check .
