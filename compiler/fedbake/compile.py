@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from fedbake.errors import UsageError
 from fedbake.judge import Folders, Judged
-from fedbake.names import Flavor, PythonMinor
+from fedbake.names import Flavor, PythonMinor, Role
 from fedbake.plan.assemble import Assembled, Ingredients, assemble
 from fedbake.plan.python_version import choose_python
 from fedbake.plan.request import Asked
 from fedbake.render.templates import Templates, digest, overlay
+from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.base_image import find_base, load_catalogue
 from fedbake.resolve.environments import Target, resolve
 from fedbake.resolve.runtime import load_runtime
@@ -40,7 +41,7 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
     wanted = effective_requirements(judged.facts, judged.findings).wanted
     resolution = resolve(
         {role: wanted[role] for role in asked.targets},
-        Target(python, asked.platforms, asked.as_of),
+        Target(python, asked.platforms, asked.as_of, _routes(asked, folders)),
         load_runtime(folders.rules),
         settings,
         report,
@@ -61,6 +62,13 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
             templates_sha256=digest(folders.templates),
         )
     )
+
+
+def _routes(asked: Asked, folders: Folders) -> dict[Role, Route]:
+    if not asked.accelerators:
+        return {}
+    table = load_routes(folders.rules)
+    return {role: table[each] for role, each in asked.accelerators.items() if each in table and role in asked.targets}
 
 
 def templates_of(folders: Folders) -> Templates:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fedbake.inspect.facts import Declaration, Facts
 from fedbake.names import Flavor, Platform, PythonMinor, Role, repository_name
+from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.accounting import Installed, accounted
 from fedbake.plan.context import Context, context_of
 from fedbake.plan.identity import identified, unidentified
@@ -158,6 +159,7 @@ def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
         ignored = f"; {others} not used" if others else ""
         because = f"the first of the dependency files by precedence{ignored}"
         decisions.append(Decision(subject="dependencies", value=first, because=because, where=first))
+    decisions.extend(accelerator_decisions(parts.facts, parts.asked.accelerators, parts.asked.targets))
     return tuple(decisions)
 
 

@@ -1,35 +1,27 @@
 """The resolve stage: what each role wants in, locked environments out.
 
-All roles are solved together, so that every package has one version in all of them. The packages every role needs
-become the environment ``actors``, one layer that all images share; what only one role needs becomes an environment of
-its own.
+All roles are solved together, so that every package has one version in all of them. What all images install becomes the
+environment ``actors``, one layer they share; what only one role needs becomes an environment of its own
+(`fedbake.resolve.layers`), and so do its builds for an accelerator (`fedbake.resolve.routing`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
 
 from fedbake.errors import ResolutionError
 from fedbake.names import Platform, PythonMinor, Role
+from fedbake.resolve.accelerator import Route
 from fedbake.resolve.conflict import conflict_error, smallest_conflict
-from fedbake.resolve.lock import Lock, LockedPackage
+from fedbake.resolve.layers import LockedEnvironment, layers
+from fedbake.resolve.lock import Lock, LockedPackage, pins
 from fedbake.resolve.platforms import best_wheel, installed_on
+from fedbake.resolve.routing import routed
 from fedbake.resolve.runtime import ANY_RUNTIME, RuntimeRow
 from fedbake.resolve.uv import Problem, StaticMetadata, UnsolvableError, solve
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
-
-SHARED = "actors"
-
-
-@dataclass(frozen=True, slots=True)
-class LockedEnvironment:
-    """The packages that become one layer, by platform."""
-
-    name: str
-    roles: tuple[Role, ...]
-    packages: Mapping[Platform, tuple[LockedPackage, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +30,32 @@ class Resolution:
 
     Attributes:
         runtime: the row of the table of actor runtimes that fitted first, or the last resort.
-        lock: the whole universal resolution.
+        lock: everything that is installed in some image on some platform.
+        role_locks: what each role installs.
         environments: the shared one first.
         build: by platform, what the packages without a wheel are built with; empty where there are none.
     """
 
     runtime: RuntimeRow
     lock: Lock
+    role_locks: Mapping[Role, Lock]
     environments: tuple[LockedEnvironment, ...]
     build: Mapping[Platform, tuple[LockedPackage, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is resolved for."""
+    """What is resolved for.
+
+    Attributes:
+        as_of: RFC 3339 date; what was published later does not exist.
+        routes: by role, the packages that come in the builds for an accelerator.
+    """
 
     python: PythonMinor
     platforms: tuple[Platform, ...]
     as_of: str | None
+    routes: Mapping[Role, Route] = field(default_factory=dict)
 
 
 def resolve(
@@ -80,8 +80,10 @@ def resolve(
     rows = [row for row in runtimes if target.python in row.python]
     last_resort = RuntimeRow(ANY_RUNTIME, (), (target.python,))
     runtime, problem, lock = _solve_with_runtime(everything, [*rows, last_resort], target, settings, report)
-    environments = _split(wanted, runtime, problem, lock, settings)
-    return Resolution(runtime, lock, environments, _build_environments(lock, target, settings))
+    locks = _role_locks(wanted, runtime, problem, lock, target, settings)
+    environments = layers(locks, target.platforms, target.python)
+    installed = _installed(locks, problem, lock, target, settings)
+    return Resolution(runtime, installed, locks, environments, _build_environments(installed, target, settings))
 
 
 def _union(wanted: Mapping[Role, Sequence[Wanted]]) -> list[Wanted]:
@@ -149,41 +151,36 @@ def _conflict(
     return conflict_error(conflict, "")
 
 
-def _split(
-    wanted: Mapping[Role, Sequence[Wanted]], runtime: RuntimeRow, problem: Problem, lock: Lock, settings: Settings
-) -> tuple[LockedEnvironment, ...]:
-    """The shared environment, then what each role needs beyond it."""
-    texts = {role: {str(each.requirement) for each in wanted[role]} for role in sorted(wanted)}
-    common = set.intersection(*texts.values())
-    if all(own == common for own in texts.values()):
-        return (_environment(SHARED, tuple(texts), lock, problem),)
+def _role_locks(
+    wanted: Mapping[Role, Sequence[Wanted]],
+    runtime: RuntimeRow,
+    problem: Problem,
+    lock: Lock,
+    target: Target,
+    settings: Settings,
+) -> dict[Role, Lock]:
+    """What each role installs: of the whole lock what it needs, in the builds for its accelerator."""
     actors = {str(each) for each in (runtime.requirement, *runtime.adds)}
-    pinned = replace(problem, constraints=_pins(lock))
-    shared_lock = solve(replace(pinned, requirements=tuple(sorted(common | actors))), settings)
-    environments = [_environment(SHARED, tuple(texts), shared_lock, problem)]
-    for role, own in texts.items():
-        if own != common:
-            role_lock = solve(replace(pinned, requirements=tuple(sorted(own | actors))), settings)
-            extra = _environment(role.value, (role,), _without(role_lock, shared_lock), problem)
-            environments.append(extra)
-    return tuple(environments)
+    locks = {}
+    for role in sorted(wanted):
+        needed = tuple(sorted(actors.union(str(each.requirement) for each in wanted[role])))
+        own = replace(_pinned(problem, lock), requirements=needed)
+        plain = lock if needed == problem.requirements else solve(own, settings)
+        locks[role] = routed(own, plain, target.routes.get(role), settings)
+    return locks
 
 
-def _pins(lock: Lock) -> tuple[str, ...]:
-    return tuple(
-        f"{package.name}=={package.version}" + (f" ; {package.marker}" if package.marker else "")
-        for package in lock.packages
-    )
+def _installed(locks: Mapping[Role, Lock], problem: Problem, lock: Lock, target: Target, settings: Settings) -> Lock:
+    """Everything that is installed somewhere, once the roles have their builds."""
+    routes = {target.routes.get(role) for role in locks}
+    if len(routes) == 1:
+        return routed(_pinned(problem, lock), lock, routes.pop(), settings)
+    everything = {(each.name, each.version): each for own in (*locks.values(), lock) for each in own.packages}
+    return Lock(tuple(everything[key] for key in sorted(everything)))
 
 
-def _without(lock: Lock, shared: Lock) -> Lock:
-    there = {(package.name, package.version) for package in shared.packages}
-    return Lock(tuple(package for package in lock.packages if (package.name, package.version) not in there))
-
-
-def _environment(name: str, roles: tuple[Role, ...], lock: Lock, problem: Problem) -> LockedEnvironment:
-    by_platform = {platform: installed_on(lock, platform, problem.python) for platform in problem.platforms}
-    return LockedEnvironment(name, roles, by_platform)
+def _pinned(problem: Problem, lock: Lock) -> Problem:
+    return replace(problem, constraints=(*problem.constraints, *pins(lock)))
 
 
 def _build_environments(lock: Lock, target: Target, settings: Settings) -> Mapping[Platform, tuple[LockedPackage, ...]]:

@@ -6,6 +6,7 @@ from posixpath import basename
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from fedbake.resolve.index import without_login
 from fedbake.resolve.lock import Lock, LockedFile, LockedPackage
 
 
@@ -13,7 +14,7 @@ def read(text: str) -> Lock:
     """The lock uv wrote.
 
     Raises:
-        KeyError: a package lacks a version or a file lacks its hash; uv writes both for packages of an index.
+        KeyError: a package lacks a version or a file lacks its hash; uv writes both for packages of the package index.
     """
     packages = tomllib.loads(text).get("packages", [])
     return Lock(tuple(sorted(map(_package, packages), key=lambda package: (package.name, package.version))))
@@ -31,9 +32,9 @@ def _package(table: Mapping[str, Any]) -> LockedPackage:
 
 
 def _file(table: Mapping[str, Any]) -> LockedFile:
-    url = table["url"]
+    url = without_login(table["url"])
     name = table.get("name") or unquote(basename(urlsplit(url).path))
-    return LockedFile(name=name, url=url, size=table["size"], sha256=table["hashes"]["sha256"])
+    return LockedFile(name=name, url=url, size=table.get("size", 0), sha256=table["hashes"]["sha256"])
 
 
 def write(packages: Iterable[LockedPackage], python: str, environments: Iterable[str]) -> str:
