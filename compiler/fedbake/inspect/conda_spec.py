@@ -8,27 +8,32 @@ constraint and a build string separated by ``=`` or spaces, then ``[key=value]``
   ``==1.2.3``.
 - channel, subdirectory and build string select one built file for one platform. Packages come from the Python Package
   Index for every platform, so that these are left out; the reader of the file notes it.
+
+conda ignores brackets without ``key=value``, as in ``pycaret[full]``; so does this reader, and says so.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from fedbake.inspect.conda_correction import correction
+from fedbake.inspect.direct_reference import is_file_or_url
 from fedbake.inspect.facts import Location, Problem
-from fedbake.inspect.requirement import is_file_or_url, unsafe
+from fedbake.inspect.requirement import unsafe
 from fedbake.inspect.text import shown
 
 _CHANNEL = re.compile(r"[A-Za-z0-9_.:/~%+-]+", re.ASCII)
-_SPEC = re.compile(r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*)(?P<rest>[^\[\]]*)(?:\[(?P<bracket>[^\[\]]*)\])?", re.ASCII)
+_SPEC = re.compile(
+    r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]*+)(?P<rest>[^\[\]]*+)(?:\[(?P<bracket>[^\[\]]*+)\])?", re.ASCII
+)
 _ATTRIBUTE = re.compile(r"\s*([a-z_]+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^'\",\s]+))\s*(?:,|$)", re.ASCII)
 _PLATFORMS = ("/linux-64", "/linux-aarch64", "/osx-64", "/osx-arm64", "/win-64", "/win-32", "/noarch")
 _EXTRAS = re.compile(r"[A-Za-z0-9._, -]*", re.ASCII)
 _SPACED_OPERATOR = re.compile(r" ?([<>=!~,|]+) ?", re.ASCII)
-_BUILD_STRING = re.compile(r"[A-Za-z0-9_.*+-]*", re.ASCII)
+_WITH_BUILD = re.compile(r"(?P<versions>.*[^=!|,<>~ ])[= ](?P<build>[A-Za-z0-9_.*+-]+)", re.ASCII)
 _VERSION = r"[A-Za-z0-9*][A-Za-z0-9_.!+*-]*"
-_ONE = re.compile(rf"(?P<operator>==?)?(?P<version>{_VERSION})(?:[= ](?P<build>[A-Za-z0-9_.*+-]+))?", re.ASCII)
-_CLAUSE = re.compile(rf"(?P<operator>>=|<=|==|!=|~=|>|<|=)?(?P<version>{_VERSION})", re.ASCII)
+_CLAUSE = re.compile(rf"(?P<operator>[<>=!~]=|[<>=])?(?P<version>{_VERSION})", re.ASCII)
 _RELEASE = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 
@@ -40,12 +45,18 @@ class CondaSpec:
     Attributes:
         name: in lower case, as conda compares names.
         specifier: a specifier set; empty for any version.
-        selects_build: whether a build string or a subdirectory was given, which is left out.
+        build: the build string, which is left out.
+        is_for_one_platform: whether a build number or a subdirectory such as ``linux-64`` was given, which is left out.
+        when: the condition of ``[when=…]``.
+        ignored: what stands in brackets that conda ignores: ``full`` in ``pycaret[full]``.
     """
 
     name: str
     specifier: str
-    selects_build: bool
+    build: str | None = None
+    is_for_one_platform: bool = False
+    when: str | None = None
+    ignored: str | None = None
 
     @property
     def is_distribution_name(self) -> bool:
@@ -55,35 +66,45 @@ class CondaSpec:
 
 @dataclass(frozen=True, slots=True)
 class _Constraint:
-    """The version part: PEP 440 clauses, each ``None`` when it has no meaning there, and whether a build was chosen."""
+    """The version part: PEP 440 clauses, each ``None`` when it has no meaning there, and the build string."""
 
     clauses: tuple[str | None, ...]
-    selects_build: bool
+    build: str | None
 
 
 def parse_spec(text: str, location: Location) -> CondaSpec | Problem:
     """Read one match specification, or say why it cannot be expressed for the Python Package Index."""
-    problem = unsafe(text, location) or _not_a_spec(text, location)
-    if problem is not None:
-        return problem
+    found = unsafe(text, location) or _not_a_spec(text, location) or _read(text, location)
+    return replace(found, text=text) if isinstance(found, Problem) and found.package is not None else found
+
+
+def _read(text: str, location: Location) -> CondaSpec | Problem:
     channel, separator, plain = text.rpartition("::")
     match = _SPEC.fullmatch(plain.strip(" \t"))
     if match is None or (separator and not _CHANNEL.fullmatch(channel)):
         return _syntax(text, location)
-    attributes = _attributes(match["bracket"])
+    ignored = match["bracket"] if match["bracket"] and _EXTRAS.fullmatch(match["bracket"]) else None
+    attributes = _attributes(None if ignored else match["bracket"])
     if attributes is None:
-        return _bracket_problem(match["name"], match["bracket"], location)
-    return _spec(match, attributes, channel.endswith(_PLATFORMS), location)
+        hint = "say only the version in brackets, as in name[version='>=1.2']"
+        message = f"the brackets of {shown(match['name'])} say what cannot be expressed for the Python Package Index"
+        return Problem("conda-bracket", message, location, hint, match["name"].lower())
+    return _spec(match, attributes, ignored, channel.endswith(_PLATFORMS), location)
 
 
-def _spec(match: re.Match[str], attributes: dict[str, str], in_subdir: bool, location: Location) -> CondaSpec | Problem:
+def _spec(
+    match: re.Match[str], attributes: dict[str, str], ignored: str | None, in_subdir: bool, location: Location
+) -> CondaSpec | Problem:
     name, rest = match["name"].lower(), match["rest"].strip(" \t")
+    if rest == "=" and attributes:
+        # conda itself writes name=*=build as name=[build=…].
+        rest = ""
     if "version" in attributes and rest:
         return _syntax(match.group(), location)
     written = attributes.get("version", rest)
     if "|" in written:
         message = f"{shown(match.group())} allows alternatives, which PEP 508 cannot express"
-        return Problem("conda-alternatives", message, location, "choose one version or a range", name)
+        return Problem("conda-alternatives", message, location, _one_of(match["name"], written), name)
     constraint = _constraint(written)
     if constraint is None:
         return _syntax(match.group(), location)
@@ -91,15 +112,25 @@ def _spec(match: re.Match[str], attributes: dict[str, str], in_subdir: bool, loc
     specifier = ",".join(clause for clause in kept if clause)
     if len(kept) < len(constraint.clauses) or not _is_specifier(specifier):
         message = f"the version in {shown(match.group())} is not one a Python package can have"
-        hint = "write the version the package has on the Python Package Index"
+        hint = correction(match.group()) or "write the version the package has on the Python Package Index"
         return Problem("conda-version", message, location, hint, name)
-    chosen = constraint.selects_build or in_subdir or bool(attributes.keys() & {"build", "build_number", "subdir"})
-    return CondaSpec(name, specifier, chosen)
+    build = attributes.get("build", constraint.build)
+    in_subdir = in_subdir or bool(attributes.keys() & {"build_number", "subdir"})
+    return CondaSpec(name, specifier, None if build == "*" else build, in_subdir, attributes.get("when"), ignored)
+
+
+def _one_of(name: str, written: str) -> str:
+    """The hint for alternatives: the last one, which is usually the newest, with a single ``==``."""
+    last = written.rpartition("|")[2].strip(" =")
+    return (
+        f"choose one of them, such as {name}=={last}" if _RELEASE.fullmatch(last) else "choose one version or a range"
+    )
 
 
 def _not_a_spec(text: str, location: Location) -> Problem | None:
     if "@" in text or ("::" not in text and is_file_or_url(text)):
-        return Problem("conda-url", "a package is taken from a file or URL here", location, "name the package instead")
+        hint = correction(text) or "name the package and its version instead, such as name=1.2"
+        return Problem("conda-url", "a package is taken from a file or URL here", location, hint)
     if text.startswith("-"):
         message = "an option for pip stands among the conda packages"
         return Problem("conda-pip-option", message, location, "delete it, or name packages in the list under - pip:")
@@ -107,7 +138,7 @@ def _not_a_spec(text: str, location: Location) -> Problem | None:
 
 
 def _syntax(text: str, location: Location) -> Problem:
-    hint = "write it as name, name=1.2, name==1.2.3 or name>=1.2,<2"
+    hint = correction(text) or "write it as name, name=1.2, name==1.2.3 or name>=1.2,<2"
     return Problem("conda-syntax", f"{shown(text)} is not a conda dependency", location, hint)
 
 
@@ -117,38 +148,28 @@ def _attributes(bracket: str | None) -> dict[str, str] | None:
     position = 0
     while bracket is not None and position < len(bracket):
         match = _ATTRIBUTE.match(bracket, position)
-        if match is None or match[1] not in {"version", "build", "build_number", "channel", "subdir"}:
+        if match is None or match[1] not in {"version", "build", "build_number", "channel", "subdir", "when"}:
             return None
         found[match[1]] = next((value for value in match.groups()[1:] if value is not None), "")
         position = match.end()
     return found
 
 
-def _bracket_problem(name: str, bracket: str, location: Location) -> Problem:
-    if _EXTRAS.fullmatch(bracket):
-        hint = f"conda has no extras; write {name}[{bracket}] in the list under - pip:"
-        return Problem("conda-extras", f"{shown(name)} has extras in brackets", location, hint, name.lower())
-    hint = "say only the version in brackets, as in name[version='>=1.2']"
-    message = f"the brackets of {shown(name)} say something that cannot be expressed for the Python Package Index"
-    return Problem("conda-bracket", message, location, hint, name.lower())
-
-
 def _constraint(written: str) -> _Constraint | None:
     """Read ``=1.2``, `` 1.2 build``, ``==1.2=build``, ``>=1,<2`` or ``*``; ``None`` when it is nothing of these."""
     if not written.strip(" \t"):
-        return _Constraint((), selects_build=False)
+        return _Constraint((), None)
     compact = _SPACED_OPERATOR.sub(r"\1", re.sub(r"[ \t]+", " ", written.strip(" \t")))
-    one = _ONE.fullmatch(compact)
-    if one is not None:
-        # With a build string even a single = asks for exactly this version: name=1.2=py_0 is what exports contain.
-        operator = "=" if one["operator"] == "=" and one["build"] is None else "=="
-        return _Constraint((_clause(operator, one["version"]),), one["build"] not in {None, "*"})
-    several, _, build = compact.partition(" ")
-    matches = [_CLAUSE.fullmatch(part) for part in several.split(",")]
-    if not all(matches) or not _BUILD_STRING.fullmatch(build):
+    with_build = _WITH_BUILD.fullmatch(compact)
+    versions, build = with_build.group("versions", "build") if with_build else (compact, None)
+    matches = [_CLAUSE.fullmatch(part) for part in versions.split(",")]
+    clauses = [(match["operator"] or "==", match["version"]) for match in matches if match is not None]
+    if len(clauses) < len(matches):
         return None
-    clauses = tuple(_clause(match["operator"] or "==", match["version"]) for match in matches if match)
-    return _Constraint(clauses, build not in {"", "*"})
+    if build is not None and len(clauses) == 1 and clauses[0][0] == "=":
+        # With a build string even a single = asks for exactly this version: name=1.2=py_0 is what exports contain.
+        clauses = [("==", clauses[0][1])]
+    return _Constraint(tuple(_clause(operator, version) for operator, version in clauses), build)
 
 
 def _clause(operator: str, version: str) -> str | None:

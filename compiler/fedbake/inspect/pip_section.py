@@ -5,10 +5,12 @@ import re
 
 from fedbake.inspect.facts import Problem
 from fedbake.inspect.text import Text
+from fedbake.inspect.yaml_tree import Node, Scalar, Sequence
 
 _KEY = re.compile(r"[ \t]*(?:-[ \t]*)?pip[ \t]*:[ \t]*(?:#.*)?", re.ASCII)
 _ENTRY = re.compile(r"[ \t]*-[ \t]+(?P<entry>[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*?)[ \t]*(?:#.*)?", re.ASCII)
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*", re.ASCII)
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*|-r [A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
+_PIP_ONLY = re.compile(r"-.*|[^=]*==[^=]+|.*[;@\[].*|[a-z]{2,4}\+.*", re.ASCII)
 _SHOWN_ENTRIES = 10
 _LINE_LIMIT = 200
 
@@ -22,6 +24,20 @@ def suggested_section(entries: list[str]) -> str:
     return "\n".join(["write it inside of dependencies, indented like this:", "dependencies:", "  - pip:", *lines])
 
 
+def looks_like_pip(text: str) -> bool:
+    """Whether an entry is written as pip's rather than conda's: ``==`` alone, extras, a marker, an option or a URL."""
+    return _PIP_ONLY.fullmatch(text) is not None
+
+
+def listed_texts(node: Node) -> list[str]:
+    """The texts of whatever stands where a list should be."""
+    if isinstance(node, Scalar):
+        return node.text.split("\n") if node.text else []
+    if isinstance(node, Sequence):
+        return [item.text for item in node.items if isinstance(item, Scalar)]
+    return [f"{key.text}{value.text}" for key, value in node.pairs if isinstance(value, Scalar)]
+
+
 def misplaced(text: Text, problem: Problem) -> Problem:
     """The same syntax problem with the corrected text, when it stands at or just below a list for pip."""
     lines = text.content.split("\n")
@@ -29,7 +45,8 @@ def misplaced(text: Text, problem: Problem) -> Problem:
     for number in range(min(here, len(lines) - 1), -1, -1):
         if _KEY.fullmatch(lines[number]):
             entries = _entries(lines[number + 1 :])
-            return dataclasses.replace(problem, hint=suggested_section(entries))
+            message = f"{text.file} is not valid YAML: a list for pip is indented otherwise than its neighbours"
+            return dataclasses.replace(problem, message=message, hint=suggested_section(entries))
         if number < here and _entry(lines[number]) is None:
             return problem
     return problem

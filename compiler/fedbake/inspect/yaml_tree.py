@@ -39,11 +39,13 @@ class Scalar:
         text: its characters, whatever YAML would make of them: ``3.10`` stays ``3.10``.
         plain: whether it stands without quotes.
         location: of its first character, after an opening quote.
+        end: where it ends, after a closing quote.
     """
 
     text: str
     plain: bool
     location: Location
+    end: Location
 
     @property
     def kind(self) -> str:
@@ -53,6 +55,11 @@ class Scalar:
                 if grammar.fullmatch(self.text):
                     return kind
         return "text"
+
+    @property
+    def is_on_one_line(self) -> bool:
+        """Whether it begins and ends on the same line, so that what stands there is what it says."""
+        return self.location.line == self.end.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ class _Composer:
         location = self._text.location(event.start_mark.index)
         self._check(event, location)
         if isinstance(event, events.ScalarEvent):
-            self._add(_scalar(event, location))
+            self._add(_scalar(event, location, self._text.location(event.end_mark.index)))
         elif isinstance(event, events.CollectionStartEvent):
             self._open.append(_Open(isinstance(event, events.MappingStartEvent), location))
         elif isinstance(event, events.CollectionEndEvent):
@@ -168,8 +175,9 @@ class _Composer:
         if isinstance(event, events.AliasEvent) or getattr(event, "anchor", None) is not None:
             hint = "write the value out where it is needed"
             raise _RefusedError(Problem("yaml-anchor", "anchors and aliases are not read", location, hint))
-        if _tagged(event):
-            raise _RefusedError(Problem("yaml-tag", "tags such as !!str are not read", location, "leave out the tag"))
+        tag = _tag(event)
+        if tag is not None:
+            raise _RefusedError(Problem("yaml-tag", f"the tag {shown(tag)} is not read", location, "leave out the tag"))
         if self._documents > 1:
             hint = "keep one document, without a second ---"
             raise _RefusedError(Problem("yaml-documents", "a second document begins here", location, hint))
@@ -211,15 +219,16 @@ def _key_problem(key: Node, before: dict[str, tuple[Scalar, Node]]) -> Problem |
     return None
 
 
-def _tagged(event: Any) -> bool:
+def _tag(event: Any) -> str | None:
     from ruamel.yaml import events
 
     if isinstance(event, events.DocumentStartEvent):
-        return bool(event.tags)
-    return getattr(event, "ctag", None) is not None
+        return "%TAG" if event.tags else None
+    written = getattr(event, "ctag", None)
+    return str(written).replace("tag:yaml.org,2002:", "!!") if written is not None else None
 
 
-def _scalar(event: Any, location: Location) -> Scalar:
+def _scalar(event: Any, location: Location, end: Location) -> Scalar:
     quoted = event.style in {"'", '"'}
     place = Location(location.file, location.line, location.column + 1) if quoted else location
-    return Scalar(event.value, event.style in {None, ""}, place)
+    return Scalar(event.value, event.style in {None, ""}, place, end)

@@ -99,8 +99,6 @@ def test_match_specifications_become_pep_440(conda, spec, requirement):
         ("numpy~=1", "conda-version"),
         ("numpy=latest", "conda-version"),
         ("_libgcc_mutex=0.1=main", "conda-only-package"),
-        ("pycaret[full]", "conda-extras"),
-        ("patchelf[when=__linux]", "conda-bracket"),
         ("numpy[version='1.0',md5=abc]", "conda-bracket"),
         ("https://example.org/linux-64/a-1.0-0.tar.bz2", "conda-url"),
         ("git+https://example.org/a.git", "conda-url"),
@@ -184,7 +182,7 @@ def test_a_version_written_as_a_mapping_is_not_rounded(conda, problems):
         ("2024-01-01", "conda-item"),
         ("[numpy]", "conda-item"),
         ("{}", "conda-item"),
-        ("sel(linux): sysroot", "conda-selector"),
+        ("sel(freebsd): sysroot", "conda-selector"),
     ],
 )
 def test_items_that_are_no_text_are_problems(conda, problems, item, code):
@@ -230,10 +228,7 @@ def test_a_list_for_pip_whose_entries_are_comments_is_noted(conda):
         ("- pip: [torch, 3]", "2:18 conda-item"),
         ("- pip: [torch, null]", "2:18 conda-item"),
         ("- pip: [torch]\n  - pip: [numpy]", "3:5 conda-pip-repeated"),
-        ("- pip: [-r requirements.txt]", "2:11 pip-include"),
-        ("- pip: [-e .]", "2:11 pip-editable"),
         ("- pip: ['--extra-index-url https://user:secret@example.org']", "2:12 pip-index"),
-        ("- pip: ['git+https://example.org/a']", "2:12 requirement-url"),
         ("- pip: ['torch=2.1']", "2:12 requirement-syntax"),
     ],
 )
@@ -257,7 +252,7 @@ def test_wrong_lists_for_pip_are_problems(conda, problems, section, found):
         ("dependencies:\n  numpy: 1\n", "2:3 conda-dependencies"),
         ("- numpy\n", "1:1 conda-dependencies"),
         ("numpy==1.26 pandas\n", "1:1 conda-dependencies"),
-        ("$schema: x\nversion: 1\n", "1:1 conda-dependencies"),
+        ("version: 1\n", "1:1 conda-dependencies"),
         ("dependencies: [numpy]\nchannels: [[a]]\n", "2:12 conda-channels"),
     ],
 )
@@ -281,7 +276,7 @@ def test_files_that_are_no_environment_are_problems(conda, problems, text, found
         ("? [a]\n: b\ndependencies: [a]\n", "1:3 yaml-key"),
         ("dependencies: [a\n", "2:1 yaml-syntax"),
         ("dependencies:\n\t- a\n", "2:1 yaml-syntax"),
-        ("python3 -m pip install -r requirements.txt\nname: x\n", "2:5 yaml-syntax"),
+        ("python3 -m pip install -r requirements.txt\nname: x\n", "1:1 yaml-syntax"),
     ],
 )
 def test_yaml_beyond_plain_data_is_a_problem(conda, problems, text, found):
@@ -297,12 +292,12 @@ def test_what_is_left_aside_is_noted(conda):
     assert sorted((note.code, note.location.line) for note in facts.notes) == [
         ("conda-build-strings", 2),
         ("conda-unused-key", 4),
-        ("conda-unused-key", 5),
         ("conda-unused-key", 6),
+        ("conda-variables", 5),
     ]
 
 
 def test_all_problems_are_collected(conda, problems):
-    facts = conda("dependencies:\n  - python=8.4\n  - 3.10\n  - numpy=\n  - pandas=2.2\n  - pip:\n    - -e .\n")
-    assert problems(facts) == ["2:5 python-version", "3:5 conda-item", "4:5 conda-syntax", "7:7 pip-editable"]
+    facts = conda("dependencies:\n  - python=8.4\n  - 3.10\n  - numpy=\n  - pandas=2.2\n  - pip:\n    - a=1\n")
+    assert problems(facts) == ["2:5 python-version", "3:5 conda-item", "4:5 conda-syntax", "7:7 requirement-syntax"]
     assert [each.name for each in facts.declarations] == ["pandas"]
