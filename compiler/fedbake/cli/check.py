@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,10 +10,14 @@ from fedbake.cli import options
 from fedbake.errors import RejectedError
 from fedbake.settings import Settings
 
+if TYPE_CHECKING:
+    from fedbake.judge import Judged
+    from fedbake.plan.request import Asked
+
 
 @click.command("check")
 @options.request
-@options.output_format
+@options.report_format
 @click.pass_obj
 def command(
     settings: Settings,
@@ -27,14 +31,48 @@ def command(
 ) -> int:
     """Say what is wrong with the repository SOURCE (a URL or folder); write nothing. Exits with 3 on errors."""
     from fedbake.judge import Folders, judge
-    from fedbake.report import findings
     from fedbake.source.fetch import fetch
 
     wanted = options.asked(**request)
     snapshot = fetch(source, ref, settings)
     judged = judge(snapshot, wanted, Folders.with_own(templates_folder, rules_folder))
-    if output_format == "json":
-        click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
-    else:
-        click.echo(findings.as_text(judged.findings))
+    click.echo(_REPORTS[output_format](judged, wanted))
     return RejectedError.exit_code if judged.errors else 0
+
+
+def _text(judged: "Judged", _: "Asked") -> str:
+    from fedbake.report.findings import as_text
+    from fedbake.report.quote import lines_of
+
+    return as_text(judged.findings, lines_of(judged.snapshot.contents), options.terminal_width())
+
+
+def _json(judged: "Judged", asked: "Asked") -> str:
+    from fedbake.plan.accounting import accounted
+    from fedbake.report.findings import as_json
+    from fedbake.rules.fixes import effective_requirements
+
+    requirements = effective_requirements(judged.facts, judged.findings)
+    declarations = accounted(judged.facts, requirements, asked.targets)
+    facts = {
+        "findings": as_json(judged.findings),
+        "declarations": [each.model_dump(mode="json") for each in declarations],
+    }
+    return json.dumps(facts, indent=2)
+
+
+def _sarif(judged: "Judged", _: "Asked") -> str:
+    from fedbake.report.quote import lines_of
+    from fedbake.report.sarif import as_sarif
+
+    lines = lines_of(judged.snapshot.contents)
+    return json.dumps(as_sarif(judged.findings, judged.rules.rules, judged.snapshot, lines), indent=2)
+
+
+def _github(judged: "Judged", _: "Asked") -> str:
+    from fedbake.report.github import as_annotations
+
+    return as_annotations(judged.findings)
+
+
+_REPORTS = {"text": _text, "json": _json, "sarif": _sarif, "github": _github}

@@ -1,5 +1,6 @@
 """``fedbake explain``: one rule, why it is there, and what it changes."""
 
+import json
 from pathlib import Path
 
 import click
@@ -14,11 +15,12 @@ from fedbake.cli import options
 def command(rule_id: str, rules_folder: Path | None, output_format: str) -> None:
     """Explain the rule RULE, such as structure/model-manager-methods (fedbake rules lists them)."""
     from fedbake.cli.rules import load
-    from fedbake.rules.reference import page
+    from fedbake.report import rule as report
 
     rules = load(rules_folder)
     rule = rules.rule(rule_id)
+    example = report.example_of(rule, rules.knowledge)
     if output_format == "json":
-        click.echo(rule.model_dump_json(exclude={"tests"}, indent=2, by_alias=True))
+        click.echo(json.dumps(report.as_json(rule, example), indent=2))
     else:
-        click.echo(f"{rule.id}\n\n{page(rule)}", nl=False)
+        click.echo(report.explained(rule, example, options.terminal_width()))

@@ -1,5 +1,7 @@
 """Options several commands share, each defined once, and the request they add up to."""
 
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,15 @@ output_format = click.option(
     default="text",
     show_default=True,
     help="Text for people, or the same facts as JSON on standard output.",
+)
+
+report_format = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="Text for people, JSON, SARIF 2.1.0 for code scanning, or annotations of a GitHub Actions run.",
 )
 
 directory = click.option(
@@ -223,6 +234,11 @@ def _base_image(text: str) -> tuple[str, str]:
 
     python, _, reference = text.partition("=")
     return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal the result goes to; ``None`` for a pipe or file, where lines are not wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def say(line: str) -> None:

@@ -62,6 +62,7 @@ def make(
     from fedbake.judge import Folders, judge
     from fedbake.render.directory import refuse_foreign, rendered, write_plan
     from fedbake.report import findings
+    from fedbake.report.quote import lines_of
     from fedbake.source.fetch import fetch
     from fedbake.source.location import masked
 
@@ -76,7 +77,8 @@ def make(
         if output_format == "json":
             click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
         else:
-            click.echo(findings.as_text(judged.findings))
+            lines = lines_of(judged.snapshot.contents)
+            click.echo(findings.as_text(judged.findings, lines, options.terminal_width()))
         return None
     assembled = compile_plan(judged, wanted, folders, settings, options.say)
     write_plan(assembled, rendered(assembled, templates_of(folders)), directory)
@@ -98,4 +100,5 @@ def facts(plan: BuildPlan, directory: Path) -> dict[str, Any]:
             for platform in platforms
         },
         "findings": findings.as_json(plan.findings),
+        "declarations": [declaration.model_dump(mode="json") for declaration in plan.declarations],
     }

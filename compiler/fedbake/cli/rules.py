@@ -1,6 +1,7 @@
 """``fedbake rules``: the rules there are, their tests, and their reference page."""
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,11 @@ def _list(rules: "RuleSet", output_format: str) -> None:
         click.echo(json.dumps({"rules": listed}, indent=2))
         return
     width = max(len(rule.id) for rule in rules.rules)
-    for rule in rules.rules:
-        click.echo(f"{rule.id:{width}}  {rule.severity.value:7}  {rule.title}")
+    for number, (group, members) in enumerate(groupby(rules.rules, key=lambda rule: rule.id.partition("/")[0])):
+        click.echo(("\n" if number else "") + click.style(group, bold=True))
+        for rule in members:
+            click.echo(f"  {rule.id:{width}}  {rule.severity.value:7}  {rule.title}")
+    click.echo(f"\n{len(rules.rules)} rules; fedbake explain RULE tells why, and shows an example")
 
 
 @command.command("test")

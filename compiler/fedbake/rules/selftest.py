@@ -56,6 +56,16 @@ def run_test(rule: Rule, test: RuleTest, knowledge: Knowledge) -> Outcome:
     Raises:
         UsageError: the test asks for a Python version that is none.
     """
+    found = said(rule, test, knowledge)
+    return Outcome(rule.id, test.name, tuple(sorted(test.expect)), tuple(sorted(map(_line, found))))
+
+
+def said(rule: Rule, test: RuleTest, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """What one rule says about the repository of a test.
+
+    Raises:
+        UsageError: the test asks for a Python version that is none.
+    """
     python = PythonMinor.parse(test.python) if test.python is not None else None
     context = RuleContext(
         test.flavor, tuple(Role), python=python, fixes=test.fixes, accelerators=dict(test.accelerators)
@@ -63,8 +73,7 @@ def run_test(rule: Rule, test: RuleTest, knowledge: Knowledge) -> Outcome:
     rules = RuleSet((rule,), {}, knowledge)
     facts = translated(inspect(snapshot_of(test)), knowledge.names)
     locked = tuple(LockedFacts(**package.model_dump()) for package in test.locked)
-    found = evaluate_locked(facts, locked, rules, context) if rule.needs_lock else evaluate(facts, rules, context)
-    return Outcome(rule.id, test.name, tuple(sorted(test.expect)), tuple(sorted(map(_line, found))))
+    return evaluate_locked(facts, locked, rules, context) if rule.needs_lock else evaluate(facts, rules, context)
 
 
 def snapshot_of(test: RuleTest) -> Snapshot:
