@@ -57,7 +57,7 @@ def test_the_good_repository_is_accepted(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (CONDA.encode("utf-16"), 1),
+        (CONDA.encode("utf-32"), 1),
         (b"\x7fELF\x00\x01\x02\x03", 1),
         (b"\xff\xfe\xfa\xfb", 1),
         (b"dependencies: !!python/object/apply:os.system [touch canary]\n", 1),
@@ -68,7 +68,7 @@ def test_the_good_repository_is_accepted(repo: Path) -> None:
         (b"dependencies:\n- python=3.11\n- pip:\n  - 'numpy==1 \\'\n", 4),
         (b"dependencies:\n- python=3.11\n- pip:\n  - |\n    EOF\n    RUN touch canary\n", 4),
     ],
-    ids=["utf-16", "binary", "not-utf-8", "tag", "anchor", "deep", "newline", "variable", "backslash", "heredoc"],
+    ids=["utf-32", "binary", "not-utf-8", "tag", "anchor", "deep", "newline", "variable", "backslash", "heredoc"],
 )
 def test_a_hostile_dependency_file_is_a_finding_with_its_line(repo: Path, content: bytes, line: int) -> None:
     (repo / "conda.yaml").write_bytes(content)

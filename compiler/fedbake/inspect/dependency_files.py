@@ -33,6 +33,7 @@ def read_dependency_file(entry: Entry, contents: Contents) -> Iterator[Found]:
     if isinstance(text, Problem):
         yield text
         return
+    yield from text.notes
     yield from _bounded(_reader(entry.path)(text), entry.path)
 
 

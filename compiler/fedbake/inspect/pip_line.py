@@ -1,63 +1,83 @@
-"""One entry of a list for pip, without its comment: a requirement, or an option no repository may set."""
+"""One entry of a list for pip, without its comment: a requirement, a folder of the repository, or options."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from fedbake.inspect.facts import Declaration, Location, Origin, Problem
-from fedbake.inspect.requirement import declare, unsafe
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
-_HASH = re.compile(r"\s--hash[= ]\s*sha(?:256|384|512):[0-9a-fA-F]{64,128}(?=\s|$)", re.ASCII)
-_OPTION = re.compile(r"--?[A-Za-z][A-Za-z-]*", re.ASCII)
+from fedbake.inspect.facts import AcceleratorDeclaration, Declaration, Location, Note, Origin, Problem
+from fedbake.inspect.pip_options import accelerator_of_build, project_folder, read_options
+from fedbake.inspect.reading import Found
+from fedbake.inspect.requirement import declare, too_long
 
+HASH = re.compile(r"\s--hash[= ]\s*sha(?:256|384|512):[0-9a-fA-F]{64,128}(?=\s|$)", re.ASCII)
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Why a kind of option is refused. The argument of the option is never shown: it may contain a password."""
-
-    code: str
-    message: str
-    hint: str
-
-
-_INCLUDE = _Refusal("pip-include", "another requirements file is included here", "write its lines into this file")
-_CONSTRAINTS = _Refusal("pip-constraints", "a constraints file is used here", "put the versions at the packages")
-_EDITABLE = _Refusal(
-    "pip-editable",
-    "a package is installed in editable mode from a folder or URL here",
-    "delete the line: the repository's own code is copied into the images; for others name a released version",
-)
-_INDEX = _Refusal(
-    "pip-index",
-    "another package index or download page is named here",
-    "delete the line; indexes are chosen by whoever runs fedbake, not by the repository",
-)
-_OTHER = _Refusal("pip-option", "an option for pip stands here", "delete the option")
-_REFUSALS = {
-    **dict.fromkeys(("-r", "--requirement"), _INCLUDE),
-    **dict.fromkeys(("-c", "--constraint"), _CONSTRAINTS),
-    **dict.fromkeys(("-e", "--editable"), _EDITABLE),
-    **dict.fromkeys(
-        ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index", "--trusted-host"),
-        _INDEX,
-    ),
-}
+_OPTIONS = re.compile(r"(?:^|\s+)(?=--?[A-Za-z]|-$)", re.ASCII)
+_RULER = re.compile(r"-{3,}(?:[ \t]+-{3,})*", re.ASCII)
+_TABLE_HEAD = re.compile(r"Package[ \t]+Version(?:[ \t]+.*)?", re.ASCII)
 
 
-def read_entry(text: str, origin: Origin, location: Location) -> Declaration | Problem:
-    """Read one entry. Hashes of the requirement are left out: the plan's own lock has the hashes of every platform."""
-    bare = _HASH.sub("", text).strip()
-    if bare.startswith("-"):
-        return refusal(bare, location)
-    inner = re.search(r"\s--?[A-Za-z]", bare, re.ASCII)
-    if inner is not None and unsafe(bare, location) is None:
-        place = Location(location.file, location.line, location.column + inner.start() + 1)
-        return refusal(bare[inner.start() :].lstrip(), place)
-    return declare(bare, origin, location)
+def read_entry(text: str, origin: Origin, location: Location) -> Iterator[Found]:
+    """Read one entry.
+
+    Hashes are left out: the plan's own lock has those of every platform. So are the local versions ``+cpu`` and
+    ``+cu118``, which the Python Package Index never has: the release stays, and what it computes on is declared.
+    Any other local version stays as it is written.
+
+    Args:
+        text: without comment and surrounding space.
+        origin: the list it stands in.
+        location: where it begins; everything found has it.
+    """
+    bare = HASH.sub("", text).strip()
+    problem = too_long(bare, location) or _of_a_table(bare, location)
+    if problem is not None:
+        yield problem
+        return
+    options = _OPTIONS.search(bare)
+    named = list(read_options(bare[options.end() :], location)) if options else []
+    requirement = bare[: options.start()] if options else bare
+    if requirement and not any(isinstance(each, Problem) for each in named):
+        yield from _requirement(requirement, origin, location)
+    yield from named
+    if bare != text and origin is not Origin.REQUIREMENTS:
+        yield hashes_left_out(location)
 
 
-def refusal(text: str, location: Location) -> Problem:
-    """The problem of an option, such as ``-r other.txt``, ``--index-url=…`` or ``-eURL``."""
-    found = _OPTION.match(text)
-    name = found.group() if found else "-"
-    kind = _REFUSALS.get(name) or (_REFUSALS.get(name[:2]) if not name.startswith("--") else None) or _OTHER
-    return Problem(kind.code, kind.message, location, kind.hint)
+def hashes_left_out(location: Location) -> Note:
+    """The note that a list has hashes; of a requirements file there is one alone."""
+    return Note("pip-hashes", "hashes are not taken over: the plan's lock has the hashes for every platform", location)
+
+
+def _requirement(text: str, origin: Origin, location: Location) -> Iterator[Found]:
+    folder = project_folder(text, location)
+    if folder is not None:
+        yield folder
+        return
+    declared = declare(text, origin, location)
+    yield from (declared,) if isinstance(declared, Problem) else _release(declared)
+
+
+def _of_a_table(text: str, location: Location) -> Problem | None:
+    if not _RULER.fullmatch(text) and not _TABLE_HEAD.fullmatch(text):
+        return None
+    message = "this is a line of the table that pip list prints"
+    return Problem("requirement-syntax", message, location, "delete the line; pip freeze prints what pip reads")
+
+
+def _release(declared: Declaration) -> Iterator[Declaration | AcceleratorDeclaration]:
+    """A declaration without the local version that names what it computes on, and that as a declaration of its own."""
+    clauses, value = [], None
+    for clause in declared.requirement.specifier:
+        public, plus, local = clause.version.partition("+")
+        found = accelerator_of_build(local) if plus and clause.operator == "==" else None
+        value = value or found
+        clauses.append(f"{clause.operator}{public if found else clause.version}")
+    if value is None:
+        yield declared
+        return
+    requirement = Requirement(declared.text)
+    requirement.specifier = SpecifierSet(",".join(clauses))
+    yield Declaration(requirement, declared.origin, declared.location, declared.text)
+    yield AcceleratorDeclaration(value, declared.location, declared.text)

@@ -3,28 +3,27 @@
 import re
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
 
+from fedbake.inspect.corrected import corrected_hint
+from fedbake.inspect.direct_reference import direct_reference
 from fedbake.inspect.facts import Declaration, Location, Origin, Problem
 from fedbake.inspect.text import shown
 
 _LENGTH_LIMIT = 1000
 _NESTING_LIMIT = 20
 
-_CONDA_PIN = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)=(?P<version>[A-Za-z0-9._+!]+)(?:=[^=]*)?", re.ASCII)
-_TABLE_ROW = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)[ \t]+(?P<version>[0-9][A-Za-z0-9._+!]*)(?:[ \t]+[A-Za-z0-9._/-]+){0,2}",
-    re.ASCII,
-)
-_CARET = re.compile(r"[^;]*\^[^;]*", re.ASCII)
-_QUOTED = re.compile(r"[\[(]?\s*(?:'[^']*'|\"[^\"]*\")\s*,?\s*[\])]?", re.ASCII)
-_FILE_OR_URL = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|file:|\.{0,2}/|~/|[a-z]:\\).*|\.{1,2}|[^;\s]*\.(?:whl|tar\.gz|tar\.bz2|zip|conda)",
-    re.ASCII | re.IGNORECASE,
+# pip takes numpy-1.26.4 for a name. Nothing on the index is called like that: the version is lost in it.
+_NAME_WITH_VERSION = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9._]*(?:-[A-Za-z][A-Za-z0-9._]*)*)-[0-9]+(?:\.[0-9]+)+", re.ASCII
 )
 
 
 def declare(text: str, origin: Origin, location: Location) -> Declaration | Problem:
     """Read one requirement such as ``torch[extra]>=2,<3; python_version < "3.12"``.
+
+    ``===`` with a version of PEP 440 is read as ``==``: on an index both name the same release.
 
     Args:
         text: without comment and surrounding space.
@@ -32,25 +31,29 @@ def declare(text: str, origin: Origin, location: Location) -> Declaration | Prob
         location: where it begins.
 
     Returns:
-        the declaration; or a problem for anything else, direct references (``name @ URL``) and ``===`` included, which
-        name one artifact or a version without order and so cannot be locked for several platforms.
+        the declaration; or a problem for anything else. Direct references (``name @ URL``, a URL, a path) name one
+        artifact, and ``===`` with other text a version without order: neither can be locked for several platforms.
     """
-    problem = unsafe(text, location) or _not_lockable(text, location)
+    problem = unsafe(text, location) or direct_reference(text, location) or _not_readable(text, location)
     if problem is not None:
         return problem
     try:
         requirement = Requirement(text)
     except InvalidRequirement:
         message = f"{shown(text)} is not a requirement"
-        return Problem("requirement-syntax", message, location, _suggestion(text))
+        return Problem("requirement-syntax", message, location, corrected_hint(text))
+    if not _with_ordered_versions(requirement):
+        message = "=== compares text, and this one is not a version of PEP 440"
+        hint = "use == with a released version instead"
+        return Problem("requirement-arbitrary-equality", message, location, hint, requirement.name)
     return Declaration(requirement, origin, location, text)
 
 
 def unsafe(text: str, location: Location) -> Problem | None:
     """What keeps a text from being read as any kind of dependency, whatever its grammar; ``None`` when it may be."""
-    if len(text) > _LENGTH_LIMIT:
-        message = f"this entry has {len(text)} characters; more than {_LENGTH_LIMIT} are not read"
-        return Problem("requirement-too-long", message, location, "write one package per entry")
+    problem = too_long(text, location)
+    if problem is not None:
+        return problem
     if not text.isascii():
         message = f"{shown(text)} contains characters other than ASCII, which can look like another package"
         return Problem("requirement-not-ascii", message, location, "type the name anew with plain letters")
@@ -66,32 +69,37 @@ def unsafe(text: str, location: Location) -> Problem | None:
     return None
 
 
-def is_file_or_url(text: str) -> bool:
-    """Whether an entry names a file, folder or URL rather than a package. It may contain secrets: never show it."""
-    return _FILE_OR_URL.fullmatch(text) is not None
+def too_long(text: str, location: Location) -> Problem | None:
+    """The problem of an entry of more than 1000 characters."""
+    if len(text) <= _LENGTH_LIMIT:
+        return None
+    message = f"this entry has {len(text)} characters; more than {_LENGTH_LIMIT} are not read"
+    return Problem("requirement-too-long", message, location, "write one package per entry")
 
 
-def _not_lockable(text: str, location: Location) -> Problem | None:
-    if is_file_or_url(text) or "@" in text.partition(";")[0]:
-        hint = "name a released version instead, such as name==1.2.3"
-        return Problem("requirement-url", "a package is taken from a file or URL here", location, hint)
-    if "===" in text:
-        return Problem("requirement-arbitrary-equality", "=== compares text, not versions", location, "use == instead")
+def _not_readable(text: str, location: Location) -> Problem | None:
     if text.count("(") > _NESTING_LIMIT:
         message = f"more than {_NESTING_LIMIT} parentheses are not read"
         return Problem("requirement-syntax", message, location, "simplify the marker after the semicolon")
+    dashed = _NAME_WITH_VERSION.fullmatch(text)
+    if dashed is not None:
+        hint = f"write {dashed['name']}=={text[dashed.end('name') + 1 :]}"
+        return Problem("requirement-syntax", f"{shown(text)} has its version in its name", location, hint)
     return None
 
 
-def _suggestion(text: str) -> str:
-    pin = _CONDA_PIN.fullmatch(text)
-    if pin is not None:
-        return f"write {pin['name']}=={pin['version']}; a single = is conda's"
-    row = _TABLE_ROW.fullmatch(text)
-    if row is not None:
-        return f"write {row['name']}=={row['version']}; a table with spaces is what pip list and conda list print"
-    if _CARET.fullmatch(text):
-        return "write the range out, such as >=1.2,<2; ^ is Poetry's"
-    if _QUOTED.fullmatch(text):
-        return "leave out quotes, brackets and commas"
-    return "write it as name, name==1.2.3 or name>=1.2,<2"
+def _with_ordered_versions(requirement: Requirement) -> bool:
+    """Turn ``===`` into ``==`` where it has a version; ``False`` where it has other text."""
+    clauses = [(each.operator, each.version) for each in requirement.specifier]
+    if "===" not in {operator for operator, _ in clauses}:
+        return True
+    try:
+        for operator, version in clauses:
+            if operator == "===":
+                Version(version)
+    except InvalidVersion:
+        return False
+    requirement.specifier = SpecifierSet(
+        ",".join(f"{'==' if operator == '===' else operator}{version}" for operator, version in clauses)
+    )
+    return True

@@ -78,7 +78,7 @@ def test_places_are_found_however_the_table_is_written(pyproject, declared, text
         ('[project]\ndynamic = ["dependencies"]\n', "2:11 pyproject-dynamic"),
         ('[project]\n[tool.uv.sources]\na = {path = "x"}\n', "2:1 pyproject-sources"),
         ('[project]\n[[tool.uv.index]]\nurl = "https://example.org"\n', "2:1 pyproject-sources"),
-        ('[project]\ndependencies = ["a @ file:///x"]\n', "2:18 requirement-url"),
+        ('[project]\ndependencies = ["a @ file:///x"]\n', "2:18 requirement-path"),
         ('[project]\ndependencies = ["a\\nRUN id"]\n', "2:18 requirement-control-character"),
         ('[project]\ndependencies = ["${A}"]\n', "2:18 requirement-variable"),
         ("[project\n", "1:9 toml-syntax"),

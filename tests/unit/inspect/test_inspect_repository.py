@@ -58,9 +58,7 @@ def test_python_files_that_are_links_are_not_read(facts_of):
 @pytest.mark.parametrize(
     ("data", "code", "line"),
     [
-        (ENVIRONMENT.encode("utf-16"), "file-encoding", 1),
         (ENVIRONMENT.encode("utf-16-be"), "file-binary", 1),
-        (b"\xfe\xff" + ENVIRONMENT.encode("utf-16-be"), "file-encoding", 1),
         (ENVIRONMENT.encode("utf-32"), "file-encoding", 1),
         (b"\x7fELF\0\0", "file-binary", 1),
         (b"dependencies:\n  - caf\xe9\n", "file-encoding", 2),
