@@ -39,7 +39,7 @@ def command(
     else:
         from fedbake.report import summary
 
-        click.echo(summary.of_plan(plan))
+        click.echo(summary.of_plan(plan, options.terminal_width()))
         click.echo(f"plan written to {directory}; read {directory / 'REPORT.md'}, then: fedbake bake {directory}")
     return 0
 

@@ -17,4 +17,4 @@ def command(plan: Path, output_format: str) -> None:
     from fedbake.report import summary
 
     read = read_plan(plan)
-    click.echo(plan_json(read).rstrip() if output_format == "json" else summary.of_plan(read))
+    click.echo(plan_json(read).rstrip() if output_format == "json" else summary.of_plan(read, options.terminal_width()))

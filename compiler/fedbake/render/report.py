@@ -4,9 +4,10 @@ from typing import Any
 
 from fedbake.names import Platform
 from fedbake.plan.model import BuildPlan, Environment, EnvironmentLayer, FilesLayer, Image, PlatformLock
+from fedbake.render.declared import declared
 from fedbake.render.markdown import Text, text
 from fedbake.render.templates import Templates
-from fedbake.report.findings import count
+from fedbake.report.findings import count, suggested
 from fedbake.rules.finding import Finding
 
 
@@ -33,6 +34,7 @@ def _values(plan: BuildPlan) -> dict[str, Any]:
         "count": text(count(plan.findings)),
         "findings": [_finding(finding) for finding in plan.findings],
         "patched": plan.fixes_sha256 is not None,
+        **declared(plan),
         "decisions": [
             {key: text(value or "") for key, value in decision.model_dump().items()} for decision in plan.decisions
         ],
@@ -55,10 +57,11 @@ def _download(plan: BuildPlan, platform: Platform) -> Text:
 
 
 def _finding(finding: Finding) -> dict[str, Text]:
+    told = (finding.message, finding.suggestion and suggested(finding.suggestion), finding.hint)
     return {
         "severity": text(finding.severity.value),
         "where": text(finding.where or ""),
-        "message": text(f"{finding.message}; {finding.hint}" if finding.hint else finding.message),
+        "message": text("; ".join(filter(None, told))),
         "fix": text(finding.change or ""),
         "rule": text(finding.rule),
     }

@@ -20,7 +20,7 @@ def changes(before: BuildPlan, after: BuildPlan) -> tuple[Change, ...]:
     """Every difference that matters to a reviewer, in the order of the report."""
     return tuple(
         change
-        for describe in (_decisions, _packages, _images, _costs, _findings, _files)
+        for describe in (_decisions, _declarations, _packages, _images, _costs, _findings, _files)
         for change in _compare(describe(before), describe(after))
     )
 
@@ -54,6 +54,10 @@ def _decisions(plan: BuildPlan) -> dict[str, str]:
         "as of": request.as_of or "no date",
         **{decision.subject: decision.value for decision in plan.decisions},
     }
+
+
+def _declarations(plan: BuildPlan) -> dict[str, str]:
+    return {f"declared {row.text}": f"{row.outcome} {', '.join(row.roles)}".rstrip() for row in plan.declarations}
 
 
 def _packages(plan: BuildPlan) -> dict[str, str]:

@@ -88,6 +88,9 @@ def _example(example: Example, width: int | None) -> Iterator[str]:
         yield f"{_INDENT}{path}"
         lines = text.splitlines()
         yield from (f"{_INDENT}{number:>5} | {line}".rstrip() for number, line in enumerate(lines, 1))
+    yield from (f"{_INDENT}{path} ({shape})" for path, shape in example.test.shapes.items())
+    for package in example.test.locked:
+        yield f"{_INDENT}locked for {package.platform}: {package.name} {package.version}"
     yield "it says"
     narrow = None if width is None else width - len(_INDENT)
     for line in as_text(example.findings, lines_of(snapshot_of(example.test).contents), narrow).split("\n")[:-2]:
