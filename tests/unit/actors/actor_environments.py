@@ -17,6 +17,8 @@ AS_OF = "2026-11-22"
 
 _NEEDED = ("PATH", "HOME", "SSL_CERT_FILE", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "HTTPS_PROXY", "NO_PROXY")
 _SECONDS = 600
+# Packages with versions in use that have no wheel; pure Python, so that no compiler is needed.
+_WITHOUT_WHEEL = ("--no-binary", "paho-mqtt")
 
 
 def uv_environment() -> dict[str, str]:
@@ -49,7 +51,7 @@ def _make(folder: Path, requirements: tuple[str, ...], python: str) -> None:
         _uv("venv", "--quiet", "--allow-existing", "--no-python-downloads", "--python", python, str(draft))
         interpreter = str(draft / "bin" / "python")
         _uv("pip", "install", "--quiet", "--compile-bytecode", "--only-binary", ":all:", "--exclude-newer", AS_OF,
-            "--python", interpreter, *requirements)  # fmt: skip
+            *_WITHOUT_WHEEL, "--python", interpreter, *requirements)  # fmt: skip
         if not folder.is_dir():
             draft.rename(folder)
     finally:

@@ -13,6 +13,8 @@ LIBRARIES = {
     "federation.py": {"flwr", "grpc"},
     "ml_data.py": {"datasets", "pyarrow"},
     "ml_repo_building_blocks.py": {"datasets"},
+    "notices.py": {"paho"},
+    "tracking.py": {"cloudpickle", "mlflow"},
 }
 SOURCES = sorted(ACTORS.rglob("*.py"))
 

@@ -11,6 +11,7 @@ from fedbake_actors.arguments import AggregatorArguments, AggregatorType, parse_
 from fedbake_actors.cluster import Cluster, follow
 from fedbake_actors.console import say
 from fedbake_actors.errors import FederationError
+from fedbake_actors.notices import Notices
 from fedbake_actors.rounds import RoundLog
 from fedbake_actors.settings import Settings
 
@@ -33,21 +34,36 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     """
     arguments = parse_aggregator(argv)
     settings = Settings.from_environment(environ)
-    initial = ml_repo.load_model(ml_repo.enter(workdir)).parameters()
     if arguments.root is not None:
-        _lead_cluster(arguments, arguments.root, settings, initial)
-    else:
-        _lead(arguments, settings, initial)
+        _lead_cluster(arguments, arguments.root, settings, _initial(workdir))
+        return
+    audience = settings.audience(arguments.project) if arguments.notify else None
+    notices = Notices(arguments.project.id, "aggregator", audience, say)
+    kind = arguments.type.value
+    with notices.failures(aggregator_type=kind):
+        notices.manager("started", aggregator_type=kind)
+        notices.observer(f"aggregator started: {arguments.rounds} rounds")
+        log = _lead(arguments, settings, _initial(workdir), notices)
+        notices.observer(f"aggregator finished: {log.summary()}")
+        # Told when everything is done: the manager ends this service when it hears it.
+        notices.manager("success", aggregator_type=kind, **log.final)
+    say(log.summary())
 
 
-def _lead(arguments: AggregatorArguments, settings: Settings, initial: Arrays) -> None:
+def _initial(workdir: Path) -> Arrays:
+    return ml_repo.load_model(ml_repo.enter(workdir)).parameters()
+
+
+def _lead(arguments: AggregatorArguments, settings: Settings, initial: Arrays, notices: Notices) -> RoundLog:
+    """Lead the whole session; what its rounds were."""
     session = _session(arguments, settings)
     log = RoundLog(session.rounds, say)
+    told = RoundLog(session.rounds, notices.observer)
     say(f"aggregator of project {arguments.project.id}: {session.rounds} rounds, listening on port {settings.port}")
-    federation.serve(session, settings.port, initial, [log])
+    federation.serve(session, settings.port, initial, [log, told])
     if not log.measured:
         raise FederationError("no learner evaluated the model in any round")
-    say(log.summary())
+    return log
 
 
 def _lead_cluster(arguments: AggregatorArguments, root: str, settings: Settings, initial: Arrays) -> None:

@@ -9,6 +9,7 @@ from fedbake_actors import federation, ml_data, ml_repo
 from fedbake_actors.arguments import LearnerArguments, parse_learner
 from fedbake_actors.console import say
 from fedbake_actors.ml_data import DataSource
+from fedbake_actors.notices import Notices
 from fedbake_actors.participant import ModelParticipant
 from fedbake_actors.settings import Settings
 
@@ -28,10 +29,11 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     """
     arguments = parse_learner(argv)
     settings = Settings.from_environment(environ)
-    root = ml_repo.enter(workdir)
-    while _take_part(root, arguments, settings):
-        say("the aggregator ended the session, another one follows")
-    say("the aggregator ended the session")
+    with Notices(arguments.project.id, "learner", settings.audience(arguments.project), say).failures():
+        root = ml_repo.enter(workdir)
+        while _take_part(root, arguments, settings):
+            say("the aggregator ended the session, another one follows")
+        say("the aggregator ended the session")
 
 
 def _take_part(root: Path, arguments: LearnerArguments, settings: Settings) -> bool:

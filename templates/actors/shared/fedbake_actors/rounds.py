@@ -82,6 +82,13 @@ class RoundLog:
         )
 
     @property
+    def final(self) -> dict[str, float]:
+        """Accuracy and loss of the last round, as far as they are finite numbers."""
+        last = self._results[-1] if self._results else None
+        found = {"accuracy": last.accuracy, "loss": last.loss} if last else {}
+        return {name: value for name, value in found.items() if value is not None and math.isfinite(value)}
+
+    @property
     def measured(self) -> bool:
         """Whether any round was evaluated at all."""
         return any(result.evaluated for result in self._results)

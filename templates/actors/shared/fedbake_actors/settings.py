@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fedbake_actors.arguments import DEFAULT_PORT
+from fedbake_actors.arguments import DEFAULT_PORT, Project
 from fedbake_actors.errors import ActorError
+from fedbake_actors.notices import MQTT_PORT, OBSERVER_PORT, Audience
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,16 @@ class Settings:
             (``FEDBAKE_LEARNERS_SECONDS``).
         data_server: ``host:port`` of the learner's data (``FEDBAKE_DATA_SERVER``); by default the node's own server as
             containers reach it.
+        mqtt_port, observer_port: TCP ports of the manager's broker and of the observer (``FEDBAKE_MQTT_PORT``,
+            ``FEDBAKE_OBSERVER_PORT``); their hosts are on the command line.
     """
 
     port: int = DEFAULT_PORT
     connect_seconds: int = 6 * 3600
     learners_seconds: int = 24 * 3600
     data_server: str = "172.17.0.1:11027"
+    mqtt_port: int = MQTT_PORT
+    observer_port: int = OBSERVER_PORT
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -41,7 +46,13 @@ class Settings:
             connect_seconds=_number(environ, "FEDBAKE_CONNECT_SECONDS", cls.connect_seconds, 10**7),
             learners_seconds=_number(environ, "FEDBAKE_LEARNERS_SECONDS", cls.learners_seconds, 10**7),
             data_server=environ.get("FEDBAKE_DATA_SERVER") or cls.data_server,
+            mqtt_port=_number(environ, "FEDBAKE_MQTT_PORT", cls.mqtt_port, 65535),
+            observer_port=_number(environ, "FEDBAKE_OBSERVER_PORT", cls.observer_port, 65535),
         )
+
+    def audience(self, project: Project) -> Audience:
+        """Who is told about a project."""
+        return Audience(project.mqtt_ip, project.observer_ip, self.mqtt_port, self.observer_port)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -1,0 +1,72 @@
+"""A real MQTT broker (mosquitto) on a port of its own, and an independent listener on everything it carries."""
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+
+_READY_SECONDS = 10
+
+
+class Broker:
+    """Runs mosquitto; ``messages`` are topic and payload of everything published, in order."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port = port
+        self.messages: list[tuple[str, dict[str, Any]]] = []
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._listener = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        self._listener.on_message = self._heard
+
+    def __enter__(self) -> Self:
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+        assert program, "mosquitto is not installed (make worker does it)"
+        self._process = subprocess.Popen([program, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        self._connect()
+        self._listener.subscribe("#", qos=1)
+        self._listener.loop_start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.disconnect()
+        self._listener.loop_stop()
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait()
+
+    def wait_for(self, topic: str, seconds: float = 10) -> dict[str, Any]:
+        """The payload of the first message of a topic.
+
+        Raises:
+            TimeoutError: there was none in time.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for name, payload in list(self.messages):
+                if name == topic:
+                    return payload
+            time.sleep(0.05)
+        raise TimeoutError(f"nothing was published to {topic}; there were {self.messages}")
+
+    def _connect(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while True:
+            try:
+                self._listener.connect("127.0.0.1", self.port)
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def _heard(self, client: object, data: object, message: paho.MQTTMessage) -> None:
+        self.messages.append((message.topic, json.loads(message.payload)))
