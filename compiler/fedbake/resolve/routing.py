@@ -42,9 +42,3 @@ def routed(problem: Problem, lock: Lock, route: Route | None, settings: Settings
             hint="pin a release it has, or take what the package index has: --accelerator cuda",
             details=error.details,
         ) from error
-    except KeyError as error:
-        raise ResolutionError(
-            "the index of the builds for an accelerator gives no sha256 for a file",
-            where=route.index,
-            hint="without it nobody could tell which file an image holds; use an index that gives it",
-        ) from error
