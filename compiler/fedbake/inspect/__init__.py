@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def inspect(snapshot: "Snapshot") -> "Facts":
     """What a repository declares and defines, and what in it cannot be read.
 
-    Only the first dependency file by precedence is read: conda.yaml, conda.yml, environment.yaml, environment.yml,
-    requirements.txt, pyproject.toml, at the root. Nothing is raised for anything a repository may contain: what cannot
+    Of several dependency files at the root one decides (`fedbake.inspect.dependency_files` has the order); it is read
+    with the files it includes. Nothing is raised for anything a repository may contain: what cannot
     be read is in ``Facts.problems``, what was left aside in ``Facts.notes``.
     """
     from fedbake.inspect.repository import facts_of

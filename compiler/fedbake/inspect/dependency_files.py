@@ -1,26 +1,58 @@
-"""Which dependency file of a repository decides, and what it says."""
+"""The kinds of dependency files, their order, and how each is read.
+
+Of several files at the root of a repository the first in this order decides, and the others are not used:
+
+1. ``conda.yaml``, ``conda.yml``: what FLOps asks for;
+2. ``MLproject``: the environment file it names;
+3. ``environment.yaml``, ``environment.yml``;
+4. ``python_env.yaml``;
+5. ``requirements.txt``;
+6. ``pyproject.toml``, ``Pipfile``, ``setup.cfg``, ``setup.py``.
+
+A file that is not about dependencies, such as a pyproject.toml with settings of tools only, is passed over. One that is
+empty or cannot be read is not: it may have been meant to decide.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from fedbake.inspect.facts import Location, Problem
-from fedbake.inspect.reading import Found
+from fedbake.inspect.reading import Found, Reference
 from fedbake.inspect.text import SIZE_LIMIT, Text, decode, too_large
 from fedbake.source.snapshot import Contents, Entry, EntryKind
 
-PRECEDENCE = ("conda.yaml", "conda.yml", "environment.yaml", "environment.yml", "requirements.txt", "pyproject.toml")
+PRECEDENCE = (
+    "conda.yaml",
+    "conda.yml",
+    "MLproject",
+    "MLProject",
+    "mlproject",
+    "environment.yaml",
+    "environment.yml",
+    "python_env.yaml",
+    "requirements.txt",
+    "pyproject.toml",
+    "Pipfile",
+    "setup.cfg",
+    "setup.py",
+)
+PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""Where a package says what it needs, in the order pip's build backends ask."""
 
-_PROBLEM_LIMIT = 100
-_FOUND_LIMIT = 5000
 _SHAPES = {EntryKind.SYMLINK: "a symbolic link", EntryKind.SUBMODULE: "a submodule"}
+_CONDA = frozenset({"conda.yaml", "conda.yml", "environment.yaml", "environment.yml"})
+
+Reader = Callable[[Text], Iterator[Found]]
+"""Gives everything a file of one kind says, in its order."""
 
 
 def present_files(entries: Mapping[str, Entry]) -> tuple[str, ...]:
-    """The dependency files at the root, in order of precedence: the first one decides, whatever it contains."""
+    """The dependency files at the root, in order of precedence."""
     return tuple(name for name in PRECEDENCE if name in entries)
 
 
-def read_dependency_file(entry: Entry, contents: Contents) -> Iterator[Found]:
-    """Everything one dependency file says, in order; reading ends when too much is found or wrong."""
+def read_file(entry: Entry, contents: Contents, reader: Reader) -> Iterator[Found]:
+    """Everything one file says, in order; a problem when it is no plain file or text."""
     if not entry.is_regular:
         shape = _SHAPES.get(entry.kind, "a Git LFS pointer in place of the file")
         message = f"{entry.path} is {shape}"
@@ -32,32 +64,55 @@ def read_dependency_file(entry: Entry, contents: Contents) -> Iterator[Found]:
     )
     if isinstance(text, Problem):
         yield text
-        return
-    yield from text.notes
-    yield from _bounded(_reader(entry.path)(text), entry.path)
+    else:
+        yield from text.notes
+        yield from reader(text)
 
 
-def _reader(file: str) -> Callable[[Text], Iterator[Found]]:
-    if file == "requirements.txt":
-        from fedbake.inspect.requirements_txt import read_requirements
+def reader_of(name: str) -> Reader:
+    """The reader of one of the files in the order of precedence."""
+    if name in _CONDA:
+        return reader_for(Reference.CONDA)
+    if name == "python_env.yaml":
+        return reader_for(Reference.PYTHON_ENV)
+    if name == "requirements.txt":
+        return reader_for(Reference.REQUIREMENTS)
+    if name in PROJECT_FILES:
+        return project_reader(name, ())
+    if name == "Pipfile":
+        from fedbake.inspect.pipfile import read_pipfile
 
-        return read_requirements
-    if file == "pyproject.toml":
+        return read_pipfile
+    from fedbake.inspect.mlproject import read_mlproject
+
+    return read_mlproject
+
+
+def reader_for(reference: Reference) -> Reader:
+    """The reader of a file that another one refers to for this reason."""
+    if reference is Reference.CONDA:
+        from fedbake.inspect.conda import read_environment
+
+        return read_environment
+    if reference is Reference.PYTHON_ENV:
+        from fedbake.inspect.python_env import read_python_env
+
+        return read_python_env
+    from fedbake.inspect.requirements_txt import read_requirements
+
+    return read_requirements
+
+
+def project_reader(name: str, extras: tuple[str, ...]) -> Reader:
+    """The reader of one of the files of a package, with the extras that are wanted of it."""
+    if name == "pyproject.toml":
         from fedbake.inspect.pyproject import read_pyproject
 
-        return read_pyproject
-    from fedbake.inspect.conda import read_environment
+        return partial(read_pyproject, extras=extras)
+    if name == "setup.cfg":
+        from fedbake.inspect.setup_cfg import read_setup_cfg
 
-    return read_environment
+        return partial(read_setup_cfg, extras=extras)
+    from fedbake.inspect.setup_py import read_setup_py
 
-
-def _bounded(found: Iterator[Found], file: str) -> Iterator[Found]:
-    problems = 0
-    for number, each in enumerate(found):
-        if problems >= _PROBLEM_LIMIT or number >= _FOUND_LIMIT:
-            what = f"{_PROBLEM_LIMIT} problems" if problems >= _PROBLEM_LIMIT else f"{_FOUND_LIMIT} entries"
-            hint = "correct those first" if problems else "keep only what the code needs"
-            yield Problem("file-too-many", f"{file} is not read any further after {what}", each.location, hint)
-            return
-        problems += isinstance(each, Problem)
-        yield each
+    return partial(read_setup_py, extras=extras)

@@ -30,6 +30,19 @@ def declare_python(specifier: str, text: str, location: Location) -> PythonDecla
     return PythonDeclaration(",".join(written), location, text)
 
 
+def declare_release(release: str, text: str, location: Location) -> PythonDeclaration | Problem:
+    """Read one version: ``3.11`` stands for any of its patch releases, ``3.11.4`` for itself.
+
+    Args:
+        release: the version alone.
+        text: what the user wrote.
+
+    Returns:
+        as `declare_python`.
+    """
+    return declare_python(f"=={release}" if release.count(".") > 1 else f"=={release}.*", text, location)
+
+
 def _clause(part: str) -> str | None:
     match = _CLAUSE.fullmatch(part.strip(" \t"))
     if match is None:

@@ -65,9 +65,10 @@ def test_places_are_found_however_the_table_is_written(pyproject, declared, text
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("[tool.ruff]\n", "1:1 pyproject-no-project"),
-        ("", "1:1 pyproject-no-project"),
-        ('[tool.poetry.dependencies]\npython = "^3.9"\n', "1:1 pyproject-poetry"),
+        ("[tool.ruff]\n", "1:1 file-no-dependencies"),
+        ("", "1:1 file-empty"),
+        ("# nothing yet\n", "1:1 file-empty"),
+        ('[tool.flit.metadata]\nrequires = ["numpy"]\n', "2:12 pyproject-other-tool"),
         ("project = 3\n", "1:11 pyproject-type"),
         ('[project]\ndependencies = "numpy"\n', "2:17 pyproject-type"),
         ("[project]\ndependencies = [3]\n", "2:16 pyproject-type"),
