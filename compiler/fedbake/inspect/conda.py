@@ -7,7 +7,7 @@ from fedbake.inspect.conda_list import read_list
 from fedbake.inspect.conda_other import other_thing
 from fedbake.inspect.conda_slips import explained
 from fedbake.inspect.facts import Location, Note, Problem
-from fedbake.inspect.pip_section import listed_texts, suggested_section
+from fedbake.inspect.pip_section import listed_texts, suggested_list, suggested_section
 from fedbake.inspect.reading import Found
 from fedbake.inspect.text import Text, shown
 from fedbake.inspect.yaml_tree import Mapping, Node, Scalar, Sequence, parse
@@ -40,8 +40,7 @@ def read_environment(text: Text) -> Iterator[Found]:
 def _bare_list(file: str, root: Scalar | Sequence) -> Problem:
     """What stands there without a key: often the lines of a requirements.txt, which YAML takes for one long text."""
     problem = _no_dependencies(file, f"holds {root.kind} instead of a mapping", root.location)
-    texts = root.text.split() if isinstance(root, Scalar) else listed_texts(root)
-    return replace(problem, hint=suggested_section(texts))
+    return replace(problem, hint=suggested_list(listed_texts(root)))
 
 
 def _environment(text: Text, root: Mapping) -> Iterator[Found]:

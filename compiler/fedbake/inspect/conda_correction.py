@@ -21,7 +21,8 @@ _SLIPS = (
     ),
     (rf"{_NAME}\^.{{1,100}}", "write the range out, such as {name}>=1.2,<2; ^ is Poetry's"),
     (rf"{_NAME}[^;]{{0,200}};.*", "conda has no markers; write the line into the list under - pip:"),
-    (rf"{_NAME}@.*", "write {name}=1.2 with the version of that file, as {name} alone takes any"),
+    (rf"{_NAME}@.*", "write {name}=1.2 with its version, or {name} for any"),
+    (r".*?\{[{%].*", "fill in what stands in braces: this file is a template"),
     (r"(?:[A-Za-z][A-Za-z0-9_.-]{0,60}+[ \t]++){1,20}[A-Za-z][A-Za-z0-9_.-]{0,60}", "write one package per entry"),
 )
 _COMPILED = tuple((re.compile(pattern, re.ASCII), hint) for pattern, hint in _SLIPS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 
+from fedbake.inspect.conda_other import ENVIRONMENT_KEYS
 from fedbake.inspect.conda_selector import condition_in_comment, holds_on_linux, is_met_on_linux, selects_linux
 from fedbake.inspect.conda_spec import CondaSpec, parse_spec
 from fedbake.inspect.facts import Declaration, Location, Note, Origin, Problem
@@ -153,6 +154,9 @@ def _pip_entry(item: Scalar) -> Iterator[Found]:
 
 
 def _not_a_dependency(key: Scalar, value: Node) -> Problem:
+    if key.text in ENVIRONMENT_KEYS:
+        hint = "begin this line at the left margin, without spaces"
+        return Problem("conda-item", f"{shown(key.text)} stands inside of the list above it", key.location, hint)
     pin = f"{key.text}={value.text}" if isinstance(value, Scalar) else ""
     hint = f"write - {pin}" if _PIN.fullmatch(pin) else "write - name=version"
     return Problem("conda-item", f"a colon after {shown(key.text)} makes this a mapping", key.location, hint)

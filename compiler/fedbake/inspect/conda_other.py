@@ -3,6 +3,9 @@
 from fedbake.inspect.facts import Location, Problem
 from fedbake.inspect.yaml_tree import Mapping, Sequence
 
+ENVIRONMENT_KEYS = ("name", "channels", "dependencies", "variables", "prefix")
+"""The top-level keys conda knows (``conda.env.env.VALID_KEYS``)."""
+
 # Each set of keys is one the other format demands and no environment file has.
 _KINDS = (
     (frozenset({"$schema"}), "an environment of Azure Machine Learning"),

@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 
-from fedbake.inspect.conda_other import described
+from fedbake.inspect.conda_other import ENVIRONMENT_KEYS, described
 from fedbake.inspect.facts import Location, Problem
 from fedbake.inspect.pip_section import misplaced
 from fedbake.inspect.text import Text, shown
 
+_KEYS = "|".join(ENVIRONMENT_KEYS)
 _TEMPLATE = re.compile(r"[^#]*?(?:\{\{|\{%|<%)", re.ASCII)
 _RECIPE = re.compile(r"^(?:package|requirements|build):", re.ASCII | re.MULTILINE)
 _COMMAND = re.compile(
@@ -15,7 +16,10 @@ _COMMAND = re.compile(
     r"(?:conda|mamba|micromamba|pip3?|python3?|source|cd|export|bash|sh|echo|cat|git|apt|apt-get|curl) .*",
     re.ASCII,
 )
-_GLUED_KEY = re.compile(r"[ \t]+(?P<line>(?:name|channels|dependencies|variables|prefix):.*)", re.ASCII)
+_GLUED_KEY = re.compile(rf"[ \t]+(?P<line>(?:{_KEYS}):.*)", re.ASCII)
+_KEY = re.compile(rf"(?P<name>{_KEYS})[ \t]*", re.ASCII)
+_DASH = re.compile(r"[ \t]*-(?P<entry>[A-Za-z][A-Za-z0-9._=<>!~,*-]{0,80})[ \t]*", re.ASCII)
+_CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?: .*)?", re.ASCII)
 
 
 def explained(text: Text, problem: Problem) -> Problem:
@@ -26,7 +30,7 @@ def explained(text: Text, problem: Problem) -> Problem:
         return _template(text, problem)
     if problem.code != "yaml-syntax":
         return problem
-    slips = (_explicit_list, _command, _glued_key, _tab)
+    slips = (_explicit_list, _command, _conflict, _dash, _glued_key, _no_colon, _tab)
     return next((said for slip in slips if (said := slip(problem, lines, here))), None) or misplaced(text, problem)
 
 
@@ -53,9 +57,33 @@ def _glued_key(problem: Problem, lines: list[str], here: int) -> Problem | None:
     return replace(problem, message=message, hint="begin this line at the left margin, without spaces")
 
 
+def _conflict(problem: Problem, lines: list[str], here: int) -> Problem | None:
+    if _CONFLICT.fullmatch(lines[here]) is None:
+        return None
+    message = f"{problem.location.file} is not valid YAML: this line was left by a merge conflict"
+    return replace(problem, message=message, hint="resolve the conflict and commit the result")
+
+
+def _dash(problem: Problem, lines: list[str], here: int) -> Problem | None:
+    dashed = _DASH.fullmatch(lines[here])
+    if dashed is None:
+        return None
+    message = f"{problem.location.file} is not valid YAML: a space is missing after the dash"
+    return replace(problem, message=message, hint=f"write - {dashed['entry']}")
+
+
+def _no_colon(problem: Problem, lines: list[str], here: int) -> Problem | None:
+    key = _KEY.fullmatch(lines[here])
+    if key is None:
+        return None
+    message = f"{problem.location.file} is not valid YAML: a colon is missing after {key['name']}"
+    return replace(problem, message=message, hint=f"write {key['name']}:")
+
+
 def _tab(problem: Problem, lines: list[str], here: int) -> Problem | None:
     indent = lines[here][: len(lines[here]) - len(lines[here].lstrip())]
-    return replace(problem, hint="indent with spaces; YAML does not take tabs") if "\t" in indent else None
+    message = f"{problem.location.file} is not valid YAML: the line is indented with a tab"
+    return replace(problem, message=message, hint="indent with spaces") if "\t" in indent else None
 
 
 def _template(text: Text, problem: Problem) -> Problem:

@@ -35,6 +35,7 @@ _WITH_BUILD = re.compile(r"(?P<versions>.*[^=!|,<>~ ])[= ](?P<build>[A-Za-z0-9_.
 _VERSION = r"[A-Za-z0-9*][A-Za-z0-9_.!+*-]*"
 _CLAUSE = re.compile(rf"(?P<operator>[<>=!~]=|[<>=])?(?P<version>{_VERSION})", re.ASCII)
 _RELEASE = re.compile(r"(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*", re.ASCII)
+_BEFORE_FIRST = re.compile(r"((?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*)\.?(?:a|alpha|dev)0", re.ASCII)
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 
 
@@ -120,11 +121,9 @@ def _spec(
 
 
 def _one_of(name: str, written: str) -> str:
-    """The hint for alternatives: the last one, which is usually the newest, with a single ``==``."""
+    """The hint for alternatives: the last one, which is usually the newest."""
     last = written.rpartition("|")[2].strip(" =")
-    return (
-        f"choose one of them, such as {name}=={last}" if _RELEASE.fullmatch(last) else "choose one version or a range"
-    )
+    return f"choose one of them, such as {name}={last}" if _RELEASE.fullmatch(last) else "choose one version or a range"
 
 
 def _not_a_spec(text: str, location: Location) -> Problem | None:
@@ -182,6 +181,11 @@ def _clause(operator: str, version: str) -> str | None:
     if operator == "=":
         fuzzy = _RELEASE.fullmatch(version) and version.count(".") < 2
         return f"=={version}.*" if fuzzy else f"=={version}"
+    bound = _BEFORE_FIRST.fullmatch(version)
+    if operator == "<" and bound is not None:
+        # conda people write <2.0a0 to leave out the pre-releases of 2.0, as <2.0 does in PEP 440 by itself; there
+        # <2.0a0 would let pre-releases of other versions in.
+        return f"<{bound[1]}"
     return f"{operator}{version}"
 
 

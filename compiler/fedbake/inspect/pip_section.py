@@ -11,17 +11,30 @@ _KEY = re.compile(r"[ \t]*(?:-[ \t]*)?pip[ \t]*:[ \t]*(?:#.*)?", re.ASCII)
 _ENTRY = re.compile(r"[ \t]*-[ \t]+(?P<entry>[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*?)[ \t]*(?:#.*)?", re.ASCII)
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*|-r [A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _PIP_ONLY = re.compile(r"-.*|[^=]*==[^=]+|.*[;@\[].*|[a-z]{2,4}\+.*", re.ASCII)
+_BETWEEN_ENTRIES = re.compile(r"\n|(?<!-r)(?<! ) +(?=[A-Za-z-])", re.ASCII)
+_STUCK_DASH = re.compile(r"-(?=[A-Za-z]{2})", re.ASCII)
 _SHOWN_ENTRIES = 10
 _LINE_LIMIT = 200
 
 
 def suggested_section(entries: list[str]) -> str:
     """The corrected text of a list for pip, as a hint of several lines."""
-    safe = [entry.strip() for entry in entries if _SAFE.fullmatch(entry.strip()) and len(entry) <= 80]
-    lines = [f"    - {entry}" for entry in safe[:_SHOWN_ENTRIES]] or ["    - package==1.2.3"]
-    if len(safe) > _SHOWN_ENTRIES:
-        lines.append("    - ...")
+    lines = _lines(entries, "    ", "package==1.2.3")
     return "\n".join(["write it inside of dependencies, indented like this:", "dependencies:", "  - pip:", *lines])
+
+
+def suggested_list(entries: list[str]) -> str:
+    """The corrected text of a whole list, conda's or pip's by the way its entries are written."""
+    if any(looks_like_pip(entry) and not _STUCK_DASH.match(entry) for entry in entries):
+        return suggested_section(entries)
+    lines = _lines([_STUCK_DASH.sub("", entry) for entry in entries], "  ", "package=1.2")
+    return "\n".join(["write it inside of dependencies, like this:", "dependencies:", *lines])
+
+
+def _lines(entries: list[str], indent: str, example: str) -> list[str]:
+    safe = [entry.strip() for entry in entries if _SAFE.fullmatch(entry.strip()) and len(entry) <= 80]
+    lines = [f"{indent}- {entry}" for entry in safe[:_SHOWN_ENTRIES]] or [f"{indent}- {example}"]
+    return [*lines, f"{indent}- ..."] if len(safe) > _SHOWN_ENTRIES else lines
 
 
 def looks_like_pip(text: str) -> bool:
@@ -32,7 +45,7 @@ def looks_like_pip(text: str) -> bool:
 def listed_texts(node: Node) -> list[str]:
     """The texts of whatever stands where a list should be."""
     if isinstance(node, Scalar):
-        return node.text.split("\n") if node.text else []
+        return _BETWEEN_ENTRIES.split(node.text)
     if isinstance(node, Sequence):
         return [item.text for item in node.items if isinstance(item, Scalar)]
     return [f"{key.text}{value.text}" for key, value in node.pairs if isinstance(value, Scalar)]

@@ -126,7 +126,9 @@ def _events(text: Text) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text.content)
     except MarkedYAMLError as error:
-        offset = error.problem_mark.index if error.problem_mark else 0
+        # A key without its colon is only missed at the end of the text; the context is where it stands.
+        mark = error.context_mark if error.context == "while scanning a simple key" else error.problem_mark
+        offset = mark.index if mark else 0
         raise _RefusedError(_syntax(text, error.problem, offset)) from None
     except YAMLError:
         raise _RefusedError(_syntax(text, None, 0)) from None
