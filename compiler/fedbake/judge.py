@@ -14,7 +14,7 @@ from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate
 from fedbake.rules.finding import Finding, Severity
 from fedbake.rules.load import RuleSet, load_rules
-from fedbake.rules.names import translated
+from fedbake.rules.translation import translated
 from fedbake.source.snapshot import Snapshot
 
 
@@ -73,5 +73,6 @@ def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
         fixes=asked.fixes,
         accelerators=asked.accelerators,
         today=asked.as_of,
+        platforms=asked.platforms,
     )
     return Judged(snapshot, facts, flavor, evaluate(facts, rules, context), rules, context)

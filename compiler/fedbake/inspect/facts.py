@@ -127,7 +127,7 @@ class Dropped:
         name: as declared; it need not be a name the Python Package Index could have.
         text: exactly as written.
         code: a stable identifier rules refer to: ``conda-not-needed``, ``conda-part-of``, ``conda-only``,
-            ``accelerator`` or ``standard-library``.
+            ``declared-twice`` or ``accelerator``.
         because: one sentence a user understands.
         imports: modules that only this package provides, so that code importing one of them needs it.
     """
@@ -194,8 +194,9 @@ class ImportFacts:
     Attributes:
         module: absolute; a relative import is resolved by the place of its file in the repository.
         names: what a ``from`` statement takes out of the module, any of which may be a module itself.
-        optional: the code works without it: the statement stands in a ``try`` that catches ``ImportError``, or where
-            only type checkers look (``if TYPE_CHECKING``).
+        optional: the code may well work without it: the statement stands in a ``try`` that catches ``ImportError``,
+            under a condition on the interpreter or platform, or where only type checkers or scripts look (``if
+            TYPE_CHECKING``, ``if __name__ == "__main__"``).
         relative: it begins with a dot, so that the module is a part of the repository or nothing.
     """
 
@@ -209,6 +210,13 @@ class ImportFacts:
     def top_level(self) -> str:
         """The first component of the module name."""
         return self.module.partition(".")[0]
+
+    @property
+    def reaches(self) -> frozenset[str]:
+        """Every module it may load: the one it names, those above it, and what a ``from`` statement takes out of it."""
+        parts = self.module.split(".")
+        above = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+        return frozenset(above | {f"{self.module}.{name}" for name in self.names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +271,10 @@ class Facts:
         return tuple(declaration for declaration in self.declarations if declaration.name == name)
 
     def imports_of(self, module: str) -> tuple[ImportFacts, ...]:
-        """Every import of a top-level module, in order of files and lines."""
+        """Every import of a top-level module, in order of files and lines; none of the repository's own by a dot."""
         return tuple(
-            found for _, facts in sorted(self.modules.items()) for found in facts.imports if found.top_level == module
+            found
+            for _, facts in sorted(self.modules.items())
+            for found in facts.imports
+            if found.top_level == module and not found.relative
         )

@@ -12,8 +12,8 @@ from fedbake.rules.finding import Finding
 from fedbake.rules.knowledge import Knowledge
 from fedbake.rules.load import RuleSet
 from fedbake.rules.locked import LockedFacts
-from fedbake.rules.names import translated
 from fedbake.rules.rule import Rule, RuleTest
+from fedbake.rules.translation import translated
 from fedbake.source.snapshot import Entry, EntryKind, Snapshot
 
 

@@ -1,0 +1,36 @@
+"""What a conda package says about the hardware: in its name, its version or its build string."""
+
+import re
+
+from fedbake.inspect.facts import Declaration
+from fedbake.rules.names import CondaName
+
+_CUDA = re.compile(r"cuda[_-]?(?:(?P<release>[0-9]+\.[0-9]+)|(?P<digits>[0-9]{2,3})(?![0-9]))?|gpu", re.ASCII)
+_WITHOUT_CUDA = re.compile(r"cpu|mkl|eigen", re.ASCII)
+
+
+def accelerator_of(known: CondaName, found: Declaration) -> str | None:
+    """``cpu``, ``cuda`` or CUDA with its release (``cuda11.8``); ``None`` when the declaration says nothing."""
+    match known.accelerator:
+        case "version":
+            return f"cuda{_release(found)}"
+        case "build":
+            return _of_build(found.build or "")
+    return known.accelerator
+
+
+def _release(found: Declaration) -> str:
+    """The first two numbers of the one release a declaration asks for; nothing when it allows several."""
+    specifiers = list(found.requirement.specifier)
+    if len(specifiers) != 1 or specifiers[0].operator != "==":
+        return ""
+    return ".".join(specifiers[0].version.removesuffix(".*").split(".")[:2])
+
+
+def _of_build(build: str) -> str | None:
+    """``py3.8_cuda11.3_cudnn8_0`` and ``cuda112py39h1`` name a release, ``cpu_0`` and ``mkl_py37`` go without."""
+    cuda = _CUDA.search(build)
+    if cuda is None:
+        return "cpu" if _WITHOUT_CUDA.search(build) else None
+    digits = cuda["digits"]
+    return f"cuda{cuda['release'] or (f'{digits[:-1]}.{digits[-1]}' if digits else '')}"
