@@ -1,21 +1,27 @@
-"""The fixes as a unified diff of the user's own dependency files: what is not changed stays byte for byte as it is."""
+"""The fixes as a diff of the user's own dependency files: what is not changed stays byte for byte as it is."""
 
-import difflib
+import codecs
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from fedbake.errors import RejectedError
-from fedbake.inspect.facts import Declaration, Facts, Origin
-from fedbake.rules.finding import Finding
-from fedbake.rules.fixes import Changes, Replacement, changes
-from fedbake.rules.insertion import Edit, Text, additions_to
-
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+from fedbake.inspect.facts import Declaration, Facts
+from fedbake.inspect.text import UTF_16_MARKS
+from fedbake.rules.binary_patch import binary_patch
+from fedbake.rules.diff import text_diff
+from fedbake.rules.edit import Edit, Text, edited
+from fedbake.rules.finding import DropFor, Finding
+from fedbake.rules.fixes import Changes, changes
+from fedbake.rules.insertion import additions_to, file_for_additions
+from fedbake.rules.replacing import deletion, replacement
+from fedbake.source.snapshot import EntryKind
 
 
 def patch(read: Callable[[str], bytes], facts: Facts, findings: Sequence[Finding]) -> str:
-    """The changes of all fixes to the dependency files, as a unified diff that ``git apply`` takes.
+    """The changes of all fixes to the dependency files, as a diff that ``git apply`` takes.
 
-    Leaving a package out of one image edits nothing: it stays declared for the other one.
+    A package that no image gets is deleted; leaving it out of one image edits nothing: it stays declared for the other
+    one. A file in UTF-16 is changed as binary data, with the change in comments.
 
     Args:
         read: the bytes of a file of the repository.
@@ -26,69 +32,62 @@ def patch(read: Callable[[str], bytes], facts: Facts, findings: Sequence[Finding
         The diff, ``""`` when nothing changes. Its line endings are those of the files: write it as bytes, in UTF-8.
 
     Raises:
-        RejectedError: a file to edit is not UTF-8 text, or does not say what the facts say.
+        RejectedError: a file to edit is not text, or does not say what the facts say.
     """
     made = changes(facts, findings)
-    touched = {place.file for place in made.replaced}
-    if made.added:
-        touched.update(facts.dependency_files[:1])
-    return "".join(_file_patch(name, read(name), facts, made) for name in sorted(touched))
+    nowhere = {each.fix.package for each in findings if isinstance(each.fix, DropFor) and each.fix.role is None}
+    deleted = [found for found in facts.declarations if found.name in nowhere]
+    touched = {place.file for place in made.replaced} | {found.location.file for found in deleted}
+    target = file_for_additions(facts) if made.added else None
+    if target is not None:
+        touched.add(target)
+    return "".join(_file_patch(name, read(name), facts, made, deleted) for name in sorted(touched))
 
 
-def _file_patch(name: str, data: bytes, facts: Facts, made: Changes) -> str:
+def _file_patch(name: str, data: bytes, facts: Facts, made: Changes, deleted: Sequence[Declaration]) -> str:
+    encoded = _decoded(name, data)
+    text = Text.of(name, encoded.content)
+    extended = bool(made.added) and name == file_for_additions(facts)
+    edits = list(_edits(text, facts, made, deleted, extended=extended))
+    if extended:
+        edits.extend(additions_to(text, facts, made.added, deleted))
+    after = edited(text.content, edits)
+    if encoded.encoding == "utf-8":
+        mark = encoded.mark.decode(encoded.encoding)
+        return text_diff(name, mark + text.content, mark + after)
+    entry = facts.entries.get(name)
+    executable = entry is not None and entry.kind is EntryKind.EXECUTABLE
+    changed = encoded.mark + after.encode(encoded.encoding)
+    return binary_patch(name, data, changed, (text.content, after), executable=executable)
+
+
+def _edits(
+    text: Text, facts: Facts, made: Changes, deleted: Sequence[Declaration], *, extended: bool
+) -> Iterator[Edit]:
+    here = [found for found in facts.declarations if found.location.file == text.name]
+    lines = {found.location.line for found in deleted if found.location.file == text.name}
+    for found in here:
+        if found in deleted:
+            yield deletion(text, found, lines, extended=extended)
+        elif found.location in made.replaced:
+            yield replacement(text, found, made.replaced[found.location].requirement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """The text of a file, and how it is made of bytes."""
+
+    content: str
+    mark: bytes
+    encoding: str
+
+
+def _decoded(name: str, data: bytes) -> _Encoded:
+    marks = {codecs.BOM_UTF8: "utf-8", UTF_16_MARKS[0]: "utf-16-le", UTF_16_MARKS[1]: "utf-16-be", b"": "utf-8"}
+    mark = next(each for each in marks if data.startswith(each))
     try:
-        whole = data.decode("utf-8")
+        return _Encoded(data[len(mark) :].decode(marks[mark]), mark, marks[mark])
     except UnicodeDecodeError:
         raise RejectedError(
             "this file is not UTF-8 text and cannot be edited", where=name, hint="save it as UTF-8"
         ) from None
-    content = whole.removeprefix(_BOM)
-    text = Text(content)
-    edits = list(_replacements(name, text, facts, made))
-    if name in facts.dependency_files[:1]:
-        edits.extend(additions_to(name, text, facts, made.added))
-    after = content
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
-        after = after[: edit.start] + edit.text + after[edit.end :]
-    mark = whole[: len(whole) - len(content)]
-    return "".join(_diff(name, mark + content, mark + after))
-
-
-def _replacements(name: str, text: Text, facts: Facts, made: Changes) -> Iterator[Edit]:
-    for declaration in facts.declarations:
-        replacement = made.replaced.get(declaration.location)
-        if replacement is not None and declaration.location.file == name:
-            yield _replacement(text, declaration, replacement)
-
-
-def _replacement(text: Text, declaration: Declaration, replacement: Replacement) -> Edit:
-    start = text.offset(declaration.location)
-    end = start + len(declaration.text)
-    if declaration.origin is Origin.REQUIREMENTS:
-        end = start + len(_without_comment(text.content[start : text.logical_end(start)]))
-    elif text.content[start:end] != declaration.text:
-        raise RejectedError(
-            f"{declaration.text!r} is written here in a way that cannot be edited in place",
-            where=str(declaration.location),
-            hint=f"write it without escapes, or replace it by {replacement.requirement} yourself",
-        )
-    return Edit(start, end, str(replacement.requirement))
-
-
-def _without_comment(line: str) -> str:
-    """A logical line of a requirements file: comments begin at a ``#`` after white space (pip's documentation)."""
-    for index, character in enumerate(line):
-        if character == "#" and line[index - 1 : index].isspace():
-            return line[:index].rstrip()
-    return line.rstrip()
-
-
-def _diff(name: str, before: str, after: str) -> Iterator[str]:
-    for line in difflib.unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _lines(text: str) -> list[str]:
-    """Lines with their endings; only a line feed ends one."""
-    *full, rest = text.split("\n")
-    return [*(f"{line}\n" for line in full), *([rest] if rest else [])]
