@@ -80,9 +80,9 @@ def installed_on(lock: Lock, platform: Platform, python: PythonMinor) -> tuple[L
     return tuple(chosen[name] for name in sorted(chosen))
 
 
-def holds(marker: Marker, platform: Platform, python: PythonMinor) -> bool:
-    """Whether a marker holds on the platform with some patch release of the Python."""
-    return any(marker.evaluate(_environment(platform, python, micro)) for micro in (0, 99))
+def holds(marker: Marker, platform: Platform, python: PythonMinor, extra: str = "") -> bool:
+    """Whether a marker holds on the platform with some patch release of the Python, and with an extra where given."""
+    return any(marker.evaluate({**_environment(platform, python, micro), "extra": extra}) for micro in (0, 99))
 
 
 @lru_cache(maxsize=1024)
