@@ -11,8 +11,9 @@ from fedbake.plan.request import Asked
 from fedbake.render.templates import Templates, digest, overlay
 from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.base_image import find_base, load_catalogue
-from fedbake.resolve.environments import Target, resolve
+from fedbake.resolve.environments import resolve
 from fedbake.resolve.runtime import load_runtime
+from fedbake.resolve.target import Target
 from fedbake.resolve.tools import load_installer
 from fedbake.rules.fixes import effective_requirements
 from fedbake.rules.patch import patch

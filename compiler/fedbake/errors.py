@@ -4,7 +4,10 @@ Everything fedbake refuses or fails at is raised as one of these classes; `fedba
 exception is a defect in fedbake.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from fedbake.rules.finding import Suggestion
 
 
 class FedbakeError(Exception):
@@ -15,18 +18,26 @@ class FedbakeError(Exception):
         where: the place it is about (``file:line:column``, a URL, a folder), when there is one.
         hint: what to do next, when there is something to do.
         details: further lines a user needs, such as the requirements that contradict each other.
+        suggestions: edits of the user's files that together help, where they are known.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(
-        self, message: str, *, where: str | None = None, hint: str | None = None, details: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        hint: str | None = None,
+        details: tuple[str, ...] = (),
+        suggestions: "tuple[Suggestion, ...]" = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
         self.details = details
+        self.suggestions = suggestions
 
 
 class UsageError(FedbakeError):

@@ -1,13 +1,16 @@
 """Settings of this machine, read once from the environment by `fedbake.cli` and handed down explicitly.
 
 What a user asks for (platforms, registry, as-of date) is not here: that is the request, a part of the plan. Settings
-only say how this machine reaches the outside, and never change what a plan contains.
+only say how this machine reaches the outside, and never change what a plan contains, but for the address of a mirror of
+the package index.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+_PACKAGE_INDEX = "https://pypi.org/simple"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Settings:
         allow_file_urls: whether ``file://`` sources are allowed.
         limits: bounds on what is read from a repository.
         environment: the process environment, from which the subprocess wrappers pick fixed names.
+        index_url: where packages are looked up (PEP 503 with PEP 691 JSON); may carry a login, which never enters a plan.
     """
 
     cache_dir: Path
@@ -41,13 +45,14 @@ class Settings:
     allow_file_urls: bool
     limits: Limits
     environment: Mapping[str, str]
+    index_url: str = _PACKAGE_INDEX
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings.
 
-        ``FEDBAKE_CACHE_DIR``, ``FEDBAKE_STATE_DIR``, ``FEDBAKE_CA_BUNDLE`` (else ``SSL_CERT_FILE``) and
-        ``FEDBAKE_ALLOW_FILE_URLS=1`` are understood.
+        ``FEDBAKE_CACHE_DIR``, ``FEDBAKE_STATE_DIR``, ``FEDBAKE_CA_BUNDLE`` (else ``SSL_CERT_FILE``),
+        ``FEDBAKE_INDEX_URL`` and ``FEDBAKE_ALLOW_FILE_URLS=1`` are understood.
         """
         import platformdirs
 
@@ -61,6 +66,7 @@ class Settings:
             allow_file_urls=environ.get("FEDBAKE_ALLOW_FILE_URLS") == "1",
             limits=Limits(),
             environment=dict(environ),
+            index_url=(environ.get("FEDBAKE_INDEX_URL") or _PACKAGE_INDEX).rstrip("/"),
         )
 
     def pick(self, *names: str) -> dict[str, str]:

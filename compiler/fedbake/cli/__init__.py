@@ -61,7 +61,8 @@ def cli(context: click.Context) -> None:
 def _report(error: FedbakeError, as_json: bool) -> None:
     if as_json:
         facts = {"message": error.message, "where": error.where, "hint": error.hint, "details": error.details}
-        click.echo(json.dumps({"error": {**facts, "exit_code": error.exit_code}}))
+        suggestions = [each.model_dump(mode="json") for each in error.suggestions]
+        click.echo(json.dumps({"error": {**facts, "suggestions": suggestions, "exit_code": error.exit_code}}))
     click.secho("error", fg="red", bold=True, nl=False, err=True)
     click.echo(f": {error.message}", err=True)
     if error.where:

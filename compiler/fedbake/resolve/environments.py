@@ -6,19 +6,17 @@ environment ``actors``, one layer they share; what only one role needs becomes a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from packaging.requirements import Requirement
-
-from fedbake.errors import ResolutionError
-from fedbake.names import Platform, PythonMinor, Role
-from fedbake.resolve.accelerator import Route
-from fedbake.resolve.conflict import conflict_error, smallest_conflict
+from fedbake.names import Platform, Role
+from fedbake.resolve.demand import Demand
 from fedbake.resolve.layers import LockedEnvironment, layers
 from fedbake.resolve.lock import Lock, LockedPackage, pins
 from fedbake.resolve.platforms import best_wheel, installed_on
 from fedbake.resolve.routing import routed
-from fedbake.resolve.runtime import ANY_RUNTIME, RuntimeRow
+from fedbake.resolve.runtime import RuntimeRow
+from fedbake.resolve.solving import Solved, solve_with_runtime
+from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Problem, StaticMetadata, UnsolvableError, solve
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
@@ -34,6 +32,8 @@ class Resolution:
         role_locks: what each role installs.
         environments: the shared one first.
         build: by platform, what the packages without a wheel are built with; empty where there are none.
+        described: the packages that have no wheel for some platform, with what is known of them.
+        relaxed: the soft pins that were given up, as they were wanted.
     """
 
     runtime: RuntimeRow
@@ -41,21 +41,8 @@ class Resolution:
     role_locks: Mapping[Role, Lock]
     environments: tuple[LockedEnvironment, ...]
     build: Mapping[Platform, tuple[LockedPackage, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is resolved for.
-
-    Attributes:
-        as_of: RFC 3339 date; what was published later does not exist.
-        routes: by role, the packages that come in the builds for an accelerator.
-    """
-
-    python: PythonMinor
-    platforms: tuple[Platform, ...]
-    as_of: str | None
-    routes: Mapping[Role, Route] = field(default_factory=dict)
+    described: tuple[StaticMetadata, ...] = ()
+    relaxed: tuple[Wanted, ...] = ()
 
 
 def resolve(
@@ -64,6 +51,10 @@ def resolve(
     runtimes: Sequence[RuntimeRow],
     settings: Settings,
     report: Callable[[str], None],
+    *,
+    constraints: Sequence[Wanted] = (),
+    soft: Sequence[Wanted] = (),
+    relaxable: Sequence[Wanted] = (),
 ) -> Resolution:
     """Lock every role's environment for every platform.
 
@@ -71,96 +62,53 @@ def resolve(
         wanted: what each planned role needs, after fixes.
         runtimes: what the actors themselves need, in order of preference.
         report: told about each step that may take seconds.
+        constraints: bounds on packages if they are installed at all.
+        soft: of the wanted lines, those it costs the user least to change; suggestions prefer them.
+        relaxable: of the wanted lines, those whose version may be given up when nothing else solves.
 
     Raises:
         ResolutionError: the requirements cannot hold together, or a package cannot be installed on a platform.
         TransientError: the package index did not answer.
     """
-    everything = _union(wanted)
-    rows = [row for row in runtimes if target.python in row.python]
-    last_resort = RuntimeRow(ANY_RUNTIME, (), (target.python,))
-    runtime, problem, lock = _solve_with_runtime(everything, [*rows, last_resort], target, settings, report)
-    locks = _role_locks(wanted, runtime, problem, lock, target, settings)
-    environments = layers(locks, target.platforms, target.python)
-    installed = _installed(locks, problem, lock, target, settings)
-    return Resolution(runtime, installed, locks, environments, _build_environments(installed, target, settings))
+    demand = Demand(_union(wanted), tuple(constraints))
+    report(f"resolving {len(demand.wanted)} requirements for {', '.join(target.platforms)}")
+    relaxed: tuple[Wanted, ...] = ()
+    try:
+        solved = solve_with_runtime(demand, runtimes, target, settings, report)
+    except UnsolvableError:
+        # Finding out why takes modules that a plan without a conflict does not need.
+        from fedbake.resolve.explaining import explained
+        from fedbake.resolve.relaxing import pins_to_relax
 
-
-def _union(wanted: Mapping[Role, Sequence[Wanted]]) -> list[Wanted]:
-    unique = {str(each.requirement): each for role in sorted(wanted) for each in wanted[role]}
-    return list(unique.values())
-
-
-def _problem(wanted: Sequence[Requirement], target: Target, from_source: tuple[StaticMetadata, ...] = ()) -> Problem:
-    return Problem(
-        requirements=tuple(sorted({str(requirement) for requirement in wanted})),
-        python=target.python,
-        platforms=target.platforms,
-        as_of=target.as_of,
-        from_source=from_source,
+        relaxed = pins_to_relax(demand, relaxable, target, settings, report)
+        if not relaxed:
+            raise explained(demand, soft, target, settings, report) from None
+        wanted = {role: Demand(tuple(lines)).loosened(relaxed).wanted for role, lines in wanted.items()}
+        solved = solve_with_runtime(demand.loosened(relaxed), runtimes, target, settings, report)
+    locks = _role_locks(wanted, solved, target, settings)
+    installed = _installed(locks, solved, target, settings)
+    return Resolution(
+        runtime=solved.runtime,
+        lock=installed,
+        role_locks=locks,
+        environments=layers(locks, target.platforms, target.python),
+        build=_build_environments(installed, target, settings),
+        described=solved.problem.from_source,
+        relaxed=relaxed,
     )
 
 
-def _solve_with_runtime(
-    wanted: Sequence[Wanted],
-    rows: Sequence[RuntimeRow],
-    target: Target,
-    settings: Settings,
-    report: Callable[[str], None],
-) -> tuple[RuntimeRow, Problem, Lock]:
-    own = [each.requirement for each in wanted]
-    report(f"resolving {len(own)} requirements for {', '.join(target.platforms)}")
-    from_source: tuple[StaticMetadata, ...] = ()
-    if not _solvable(_problem(own, target), settings):
-        from fedbake.resolve.source_only import without_wheels
-
-        report("looking for packages without a wheel")
-        from_source = without_wheels(own, target.python, target.platforms, target.as_of, settings)
-        if not _solvable(_problem(own, target, from_source), settings):
-            raise _conflict(wanted, target, from_source, settings)
-    for row in rows:
-        problem = _problem([*own, row.requirement, *row.adds], target, from_source)
-        try:
-            return row, problem, solve(problem, settings)
-        except UnsolvableError:
-            report(f"{row.requirement} does not fit")
-    raise _conflict(wanted, target, from_source, settings)
-
-
-def _solvable(problem: Problem, settings: Settings) -> bool:
-    try:
-        solve(problem, settings)
-    except UnsolvableError:
-        return False
-    return True
-
-
-def _conflict(
-    wanted: Sequence[Wanted], target: Target, from_source: tuple[StaticMetadata, ...], settings: Settings
-) -> ResolutionError:
-    runtime = Wanted(ANY_RUNTIME, "the actors", None, None)
-
-    def unsolvable(subset: Sequence[Wanted]) -> bool:
-        return not _solvable(_problem([each.requirement for each in subset], target, from_source), settings)
-
-    conflict = smallest_conflict([*wanted, runtime], unsolvable)
-    try:
-        solve(_problem([each.requirement for each in conflict], target, from_source), settings)
-    except UnsolvableError as error:
-        return conflict_error(conflict, error.explanation)
-    return conflict_error(conflict, "")
+def _union(wanted: Mapping[Role, Sequence[Wanted]]) -> tuple[Wanted, ...]:
+    unique = {str(each.requirement): each for role in sorted(wanted) for each in wanted[role]}
+    return tuple(unique.values())
 
 
 def _role_locks(
-    wanted: Mapping[Role, Sequence[Wanted]],
-    runtime: RuntimeRow,
-    problem: Problem,
-    lock: Lock,
-    target: Target,
-    settings: Settings,
+    wanted: Mapping[Role, Sequence[Wanted]], solved: Solved, target: Target, settings: Settings
 ) -> dict[Role, Lock]:
     """What each role installs: of the whole lock what it needs, in the builds for its accelerator."""
-    actors = {str(each) for each in (runtime.requirement, *runtime.adds)}
+    problem, lock = solved.problem, solved.lock
+    actors = {str(each) for each in (solved.runtime.requirement, *solved.runtime.adds)}
     locks = {}
     for role in sorted(wanted):
         needed = tuple(sorted(actors.union(str(each.requirement) for each in wanted[role])))
@@ -170,11 +118,12 @@ def _role_locks(
     return locks
 
 
-def _installed(locks: Mapping[Role, Lock], problem: Problem, lock: Lock, target: Target, settings: Settings) -> Lock:
+def _installed(locks: Mapping[Role, Lock], solved: Solved, target: Target, settings: Settings) -> Lock:
     """Everything that is installed somewhere, once the roles have their builds."""
+    lock = solved.lock
     routes = {target.routes.get(role) for role in locks}
     if len(routes) == 1:
-        return routed(_pinned(problem, lock), lock, routes.pop(), settings)
+        return routed(_pinned(solved.problem, lock), lock, routes.pop(), settings)
     everything = {(each.name, each.version): each for own in (*locks.values(), lock) for each in own.packages}
     return Lock(tuple(everything[key] for key in sorted(everything)))
 
@@ -195,9 +144,8 @@ def _build_environments(lock: Lock, target: Target, settings: Settings) -> Mappi
         if not sdists:
             environments[platform] = ()
             continue
-        from fedbake.resolve.source_only import build_requirements
+        from fedbake.resolve.source_only import build_environment_of
 
-        needed = {"pip", "wheel"}.union(*(build_requirements(sdist, settings) for sdist in sdists))
-        problem = replace(_problem(list(map(Requirement, needed)), target), platforms=(platform,))
+        problem = replace(target.nothing, requirements=build_environment_of(sdists, settings), platforms=(platform,))
         environments[platform] = installed_on(solve(problem, settings), platform, target.python)
     return environments

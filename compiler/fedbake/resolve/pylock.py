@@ -14,7 +14,7 @@ def read(text: str) -> Lock:
     """The lock uv wrote.
 
     Raises:
-        KeyError: a package lacks a version or a file lacks its hash; uv writes both for packages of the package index.
+        KeyError: a package lacks a version or a file lacks its hash; uv writes both for packages of an index.
     """
     packages = tomllib.loads(text).get("packages", [])
     return Lock(tuple(sorted(map(_package, packages), key=lambda package: (package.name, package.version))))

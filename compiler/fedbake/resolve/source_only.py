@@ -1,161 +1,169 @@
-"""Packages without a wheel for some platform: found by looking at the index, described without running their code."""
+"""Packages without a wheel for some platform: named by the resolver, described without running their code."""
 
 import io
-import tarfile
-import tomllib
+import re
 import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 from packaging.metadata import parse_email
-from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
 from packaging.version import Version
 
 from fedbake.errors import ResolutionError
-from fedbake.names import Platform, PythonMinor
-from fedbake.resolve.index import OfferedFile, download, offered
+from fedbake.names import Platform
+from fedbake.resolve.index import download, offered
 from fedbake.resolve.lock import LockedFile
+from fedbake.resolve.memory import recall_reading, remember_reading
 from fedbake.resolve.platforms import best_wheel
-from fedbake.resolve.uv import StaticMetadata
+from fedbake.resolve.releases import Release, releases
+from fedbake.resolve.sdist import build_requirements, static_metadata
+from fedbake.resolve.uv import Evidence, Problem, Refused, StaticMetadata, UnsolvableError, solve
 from fedbake.settings import Settings
 
 _METADATA_LIMIT = 2**20
-_PYPROJECT_LIMIT = 2**18
-_ARCHIVE_MEMBERS = 50_000
-# PEP 518: what a source tree without a pyproject.toml is built with.
-_LEGACY_BUILD = ("setuptools>=40.8.0",)
+# Each round finds the packages the one before could not see behind the first without a wheel.
+_ROUNDS = 8
+_NAME = r"[a-z0-9][a-z0-9._-]*"
+_WITHOUT_WHEELS = re.compile(
+    rf"\b(?P<name>{_NAME})(?:[<>=!~]\S*)? (?:has|have) no (?:usable wheels|wheels|`)"
+    rf"|Wheels are required for `(?P<hint>{_NAME})`"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Version:
-    version: Version
-    wheels: tuple[LockedFile, ...]
-    sdist: LockedFile | None
-
-
-def without_wheels(
-    requirements: Iterable[Requirement],
-    python: PythonMinor,
-    platforms: tuple[Platform, ...],
-    as_of: str | None,
+def with_sources(
+    problem: Problem,
+    error: UnsolvableError,
+    allowed: frozenset[str],
     settings: Settings,
+    report: Callable[[str], None],
+) -> Problem:
+    """A problem with descriptions of the packages it can only be solved with if they are compiled.
+
+    A package with a wheel for another platform may be compiled where it has none. One without any is compiled only if
+    it is named.
+
+    Args:
+        error: why the problem has no solution of wheels alone.
+        allowed: normalised names of packages that may be compiled on every platform.
+        report: told when the index is looked at.
+
+    Raises:
+        UnsolvableError: there is no solution even so, or only one with packages that may not be compiled.
+        TransientError: the package index did not answer.
+    """
+    for _ in range(_ROUNDS):
+        names = _without_wheels(error.explanation).difference(each.name for each in problem.from_source)
+        if not names:
+            raise error
+        report("looking for packages without a wheel")
+        found = _described(names, problem, allowed, error, settings)
+        if not found:
+            raise error
+        problem = replace(problem, from_source=(*problem.from_source, *found))
+        try:
+            solve(problem, settings)
+        except UnsolvableError as next_error:
+            error = next_error
+        else:
+            return problem
+    raise error
+
+
+def build_environment_of(sdists: Iterable[LockedFile], settings: Settings) -> tuple[str, ...]:
+    """What source distributions are built with, the front end included.
+
+    Raises:
+        TransientError: the index did not answer.
+        ResolutionError: an archive or its pyproject.toml cannot be read.
+    """
+    return tuple(sorted({"pip", "wheel"}.union(*(_build_requirements(sdist, settings) for sdist in sdists))))
+
+
+def _without_wheels(explanation: str) -> set[str]:
+    found = _WITHOUT_WHEELS.finditer(" ".join(explanation.split()))
+    return {each["name"] or each["hint"] for each in found}
+
+
+def _described(
+    names: set[str], problem: Problem, allowed: frozenset[str], error: UnsolvableError, settings: Settings
 ) -> tuple[StaticMetadata, ...]:
-    """The required packages of which no acceptable version has a wheel for every platform.
-
-    For each the newest acceptable version with a source distribution and a wheel for another platform is described
-    by the metadata in that wheel.
-
-    Raises:
-        TransientError: the index did not answer.
-    """
-    needed = list(requirements)
-    projects = offered((canonicalize_name(requirement.name) for requirement in needed), settings)
-    found = []
-    for requirement in needed:
-        name = canonicalize_name(requirement.name)
-        versions = _acceptable(projects[name], requirement.specifier, python, as_of)
-        if any(all(best_wheel(each.wheels, platform, python) for platform in platforms) for each in versions):
+    """The versions that would be taken if nothing were known of what they need, each with what it needs."""
+    versions = _chosen(names, problem, settings)
+    pages = offered(versions, problem.as_of, settings)
+    described, refused = [], []
+    for name, version in versions.items():
+        release = next(each for each in releases(pages[name] or ()) if each.version == Version(version))
+        if all(best_wheel(release.wheels, platform, problem.python) for platform in problem.platforms):
             continue
-        candidate = max(
-            (each for each in versions if each.sdist and each.wheels), key=lambda each: each.version, default=None
-        )
-        if candidate is not None:
-            found.append(_describe(name, candidate, settings))
-    return tuple(found)
+        elsewhere = any(best_wheel(release.wheels, platform, problem.python) for platform in Platform)
+        static = _description(name, release, settings) if elsewhere or name in allowed else None
+        if static is not None:
+            described.append(static)
+        elif elsewhere or name in allowed:
+            because = "what it needs is not known without running its code"
+            refused.append(Refused(name, version, because, by_name=False))
+        else:
+            because = f"it has no wheel for Python {problem.python}"
+            refused.append(Refused(name, version, because, by_name=release.sdist is not None))
+    if refused:
+        raise UnsolvableError(error.explanation, tuple(refused))
+    return tuple(described)
 
 
-def _acceptable(
-    files: tuple[OfferedFile, ...], specifier: SpecifierSet, python: PythonMinor, as_of: str | None
-) -> list[_Version]:
-    versions: dict[Version, tuple[list[LockedFile], list[LockedFile]]] = {}
-    for offer in files:
-        version = _version(offer.file.name)
-        late = as_of is not None and offer.uploaded > as_of
-        if version is None or offer.yanked or late or not _python_fits(offer.requires_python, python):
-            continue
-        wheels, sdists = versions.setdefault(version, ([], []))
-        (wheels if offer.file.name.endswith(".whl") else sdists).append(offer.file)
-    allowed = specifier.filter(versions)
-    return [
-        _Version(version, tuple(versions[version][0]), next(iter(versions[version][1]), None)) for version in allowed
-    ]
+def _chosen(names: set[str], problem: Problem, settings: Settings) -> dict[str, str]:
+    """The versions of packages without a wheel, by name; none where the problem has no solution even so."""
+    for _ in range(_ROUNDS):
+        try:
+            lock = solve(replace(problem, undescribed=tuple(sorted(names))), settings)
+        except UnsolvableError as error:
+            more = _without_wheels(error.explanation) - names
+            if not more:
+                return {}
+            names = names | more
+        else:
+            return {package.name: package.version for package in lock.packages if package.name in names}
+    return {}
 
 
-def _version(filename: str) -> Version | None:
-    try:
-        if filename.endswith(".whl"):
-            return parse_wheel_filename(filename)[1]
-        return parse_sdist_filename(filename)[1] if filename.endswith(".tar.gz") else None
-    except (InvalidWheelFilename, InvalidSdistFilename):
+def _description(name: str, release: Release, settings: Settings) -> StaticMetadata | None:
+    if release.sdist is None:
         return None
+    if release.wheels:
+        wheel = min(release.wheels, key=lambda wheel: (wheel.size, wheel.name))
+        evidence, requires, python = _remembered(wheel, "metadata", _wheel_metadata, settings)
+    else:
+        evidence, requires, python = _remembered(release.sdist, "metadata", _sdist_metadata, settings)
+    if evidence is None:
+        return None
+    return StaticMetadata(name, str(release.version), tuple(requires), python, release.wheels, Evidence(evidence))
 
 
-def _python_fits(requires: str | None, python: PythonMinor) -> bool:
-    if not requires:
-        return True
+def _wheel_metadata(wheel: LockedFile, content: bytes) -> list[object]:
     try:
-        return SpecifierSet(requires).contains(f"{python}.99")
-    except InvalidSpecifier:
-        return False
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        member = next(item for item in archive.infolist() if item.filename.endswith(".dist-info/METADATA"))
+        if member.file_size > _METADATA_LIMIT:
+            raise zipfile.BadZipFile
+        metadata, _ = parse_email(archive.read(member))
+    except (zipfile.BadZipFile, StopIteration, RuntimeError) as error:
+        raise ResolutionError(f"{wheel.name} has no readable METADATA", where=wheel.url) from error
+    return [Evidence.WHEEL, metadata.get("requires_dist", []), metadata.get("requires_python")]
 
 
-def _describe(name: str, version: _Version, settings: Settings) -> StaticMetadata:
-    wheel = min(version.wheels, key=lambda wheel: (wheel.size, wheel.name))
-    archive = zipfile.ZipFile(io.BytesIO(download(wheel, settings)))
-    member = next((item for item in archive.infolist() if item.filename.endswith(".dist-info/METADATA")), None)
-    if member is None or member.file_size > _METADATA_LIMIT:
-        raise ResolutionError(f"{wheel.name} has no readable METADATA", where=wheel.url)
-    metadata, _ = parse_email(archive.read(member))
-    return StaticMetadata(
-        name=name,
-        version=str(version.version),
-        requires=tuple(metadata.get("requires_dist", ())),
-        requires_python=metadata.get("requires_python"),
-        wheels=version.wheels,
-    )
+def _sdist_metadata(sdist: LockedFile, content: bytes) -> list[object]:
+    found = static_metadata(sdist, content)
+    return [found[0], *found[1]] if found else [None, [], None]
 
 
-def build_requirements(sdist: LockedFile, settings: Settings) -> tuple[str, ...]:
-    """What a source distribution is built with: ``build-system.requires`` of its pyproject.toml (PEP 518).
-
-    Raises:
-        TransientError: the index did not answer.
-        ResolutionError: the archive or its pyproject.toml cannot be read.
-    """
-    text = _pyproject(sdist, download(sdist, settings))
-    if text is None:
-        return _LEGACY_BUILD
-    try:
-        requires = tomllib.loads(text).get("build-system", {}).get("requires", list(_LEGACY_BUILD))
-        return tuple(str(Requirement(each)) for each in requires)
-    except (tomllib.TOMLDecodeError, ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise ResolutionError(f"the pyproject.toml inside {sdist.name} cannot be read", where=sdist.url) from error
+def _build_requirements(sdist: LockedFile, settings: Settings) -> list[str]:
+    found: list[str] = _remembered(sdist, "build-requirements", build_requirements, settings)
+    return found
 
 
-def _pyproject(sdist: LockedFile, content: bytes) -> str | None:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-            for count, member in enumerate(archive):
-                if count > _ARCHIVE_MEMBERS:
-                    raise ResolutionError(f"{sdist.name} holds too many files", where=sdist.url)
-                parts = member.name.split("/")
-                if len(parts) == 2 and parts[1] == "pyproject.toml" and member.isreg():
-                    return _text(archive, member, sdist)
-    except tarfile.TarError as error:
-        raise ResolutionError(f"{sdist.name} is not a readable source distribution", where=sdist.url) from error
-    return None
-
-
-def _text(archive: tarfile.TarFile, member: tarfile.TarInfo, sdist: LockedFile) -> str:
-    stream = archive.extractfile(member)
-    if stream is None or member.size > _PYPROJECT_LIMIT:
-        raise ResolutionError(f"the pyproject.toml inside {sdist.name} cannot be read", where=sdist.url)
-    return stream.read().decode("utf-8", "replace")
+def _remembered(file: LockedFile, kind: str, read: Callable[[LockedFile, bytes], Any], settings: Settings) -> Any:
+    known = recall_reading(settings.cache_dir, kind, file.sha256)
+    if known is None:
+        known = read(file, download(file, settings))
+        remember_reading(settings.cache_dir, kind, file.sha256, known)
+    return known

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from fedbake.errors import ResolutionError, TransientError
+from fedbake.errors import TransientError
 from fedbake.inspect.facts import Declaration, Location, Origin
 from fedbake.names import Platform, PythonMinor, Role
 from fedbake.plan.locks import planned_locks
-from fedbake.resolve.environments import Target, resolve
+from fedbake.resolve.environments import resolve
 from fedbake.resolve.lock import Lock
 from fedbake.resolve.runtime import load_runtime
+from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Problem, solve
 from fedbake.resources import shipped
 from fedbake.rules.fixes import Wanted
@@ -85,34 +86,6 @@ def test_a_package_without_a_wheel_for_one_platform_is_compiled_there_only() -> 
     (build,) = locks.build
     assert build.platform is Platform.ARM64
     assert {"pip", "setuptools", "wheel"} <= {package.name for package in build.packages}
-
-
-def test_a_conflict_names_exactly_the_lines_that_cause_it() -> None:
-    lines = wanted("scipy==1.14.1", "numpy==1.20.0", "requests==2.32.3", "pyyaml")
-    with pytest.raises(ResolutionError) as caught:
-        resolve({Role.LEARNER: lines}, TARGET, RUNTIMES, settings(), lambda _: None)
-    error = caught.value
-    named = [line for line in error.details if not line.startswith("resolver")]
-    assert [line.split() for line in named] == [["conda.yaml:5:5", "numpy==1.20.0"]] or [
-        line.split() for line in named
-    ] == [
-        ["conda.yaml:4:5", "scipy==1.14.1"],
-        ["conda.yaml:5:5", "numpy==1.20.0"],
-    ]
-    assert error.where in {"conda.yaml:4:5", "conda.yaml:5:5"}
-    assert error.hint
-
-
-def test_a_conflict_with_the_actors_says_so() -> None:
-    with pytest.raises(ResolutionError) as caught:
-        resolve({Role.LEARNER: wanted("protobuf==7.34.0", "numpy")}, TARGET, RUNTIMES, settings(), lambda _: None)
-    assert any(line.startswith("the actors") and "flwr" in line for line in caught.value.details)
-    assert any("protobuf==7.34.0" in line for line in caught.value.details)
-
-
-def test_an_unknown_package_is_named() -> None:
-    with pytest.raises(ResolutionError, match="no-such-package-fedbake==1 cannot be installed"):
-        resolve({Role.LEARNER: wanted("no-such-package-fedbake==1")}, TARGET, RUNTIMES, settings(), lambda _: None)
 
 
 def test_an_unreachable_index_is_worth_another_try(tmp_path: Path) -> None:

@@ -1,0 +1,154 @@
+"""Lines that cannot be satisfied whatever the others say, as the package index tells."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from fedbake.names import Platform, PythonMinor
+from fedbake.resolve.index import offered
+from fedbake.resolve.platforms import holds
+from fedbake.resolve.releases import Release, nearest, releases
+from fedbake.resolve.target import Target
+from fedbake.rules.fixes import Wanted
+from fedbake.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line no release satisfies.
+
+    Attributes:
+        message: one sentence a user understands.
+        name: what the user may have meant, where the index does not know the name.
+        version: the release nearest to the line that every platform can install.
+        hint: what else to do about it.
+    """
+
+    line: Wanted
+    message: str
+    name: str | None = None
+    version: str | None = None
+    hint: str | None = None
+
+
+def faults(lines: Sequence[Wanted], target: Target, settings: Settings) -> tuple[Fault, ...]:
+    """The lines of the user that cannot be satisfied on their own.
+
+    Raises:
+        TransientError: the index did not answer.
+    """
+    asked = [line for line in lines if line.declaration is not None and _counts(line, target)]
+    pages = offered((canonicalize_name(line.requirement.name) for line in asked), target.as_of, settings)
+    found = []
+    for line in asked:
+        files = pages[canonicalize_name(line.requirement.name)]
+        if files is None:
+            found.append(_unknown(line, target))
+        else:
+            past = releases(each for each in files if each.existed(target.as_of))
+            fault = _fault(line, past, releases(files), target)
+            found.extend([fault] if fault else [])
+    return tuple(found)
+
+
+def _counts(line: Wanted, target: Target) -> bool:
+    marker = line.requirement.marker
+    return marker is None or any(holds(marker, platform, target.python) for platform in target.platforms)
+
+
+def _unknown(line: Wanted, target: Target) -> Fault:
+    name = canonicalize_name(line.requirement.name)
+    alike = difflib.get_close_matches(name, target.known_names, 1, 0.8)
+    hint = f"did you mean {alike[0]}?" if alike else "check the spelling, or leave the line out"
+    return Fault(line, f"{line.requirement.name} is not on the package index", name=next(iter(alike), None), hint=hint)
+
+
+def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], target: Target) -> Fault | None:
+    name, specifier = line.requirement.name, line.requirement.specifier
+    usable = [each.version for each in past if _usable(each, target)]
+    best = _nearest(specifier, usable)
+    version = str(best) if best else None
+    near = f"; nearest: {version}" if version else ""
+    matching = _matching(past, specifier)
+    if not matching:
+        later = next(iter(_matching(ever, specifier)), None)
+        if later is not None:
+            message = f"{name} {later.version} was published after the date of the plan{near}"
+            return Fault(line, message, version=version, hint="choose a later --as-of")
+        what = f"release {_pin(specifier)}" if _pin(specifier) else f"release that fits {specifier}"
+        return Fault(line, f"{name} has no {what}{near}" if specifier else f"{name} has no release", version=version)
+    own = [each for each in matching if each.is_for(target.python)]
+    if not own:
+        newest = matching[-1]
+        message = (
+            f"{name} {newest.version} is not for Python {target.python}: it asks for {newest.requires_python}{near}"
+        )
+        return Fault(line, message, version=version)
+    if any(_installable(each, target) for each in own):
+        return None
+    newest = own[-1]
+    if not newest.wheels and newest.sdist is not None:
+        message, hint = (
+            f"{name} {newest.version} has no wheel at all: it would have to be compiled{near}",
+            _by_name(name),
+        )
+    elif any(newest.has_wheels([platform], target.python) for platform in Platform):
+        lacking = [each for each in target.platforms if not newest.has_wheels([each], target.python)]
+        message, hint = f"{name} {newest.version} offers nothing {lacking[0]} can install{near}", None
+    else:
+        message = f"{name} {newest.version} has no wheel for Python {target.python}{near}"
+        hint = _by_name(name) if newest.sdist else None
+    return Fault(line, message, version=version, hint=hint)
+
+
+def _by_name(name: str) -> str:
+    return f"--allow-source {canonicalize_name(name)} compiles it inside the build"
+
+
+def _matching(found: Iterable[Release], specifier: SpecifierSet) -> list[Release]:
+    """The releases a specifier accepts; withdrawn ones only where it names exactly one version."""
+    by_version = {each.version: each for each in found if not each.yanked or _pin(specifier)}
+    return [by_version[version] for version in specifier.filter(by_version)]
+
+
+def _usable(release: Release, target: Target) -> bool:
+    settled = not release.yanked and not release.version.is_prerelease and release.is_for(target.python)
+    return settled and release.has_wheels(target.platforms, target.python)
+
+
+def _installable(release: Release, target: Target) -> bool:
+    if release.has_wheels(target.platforms, target.python):
+        return True
+    elsewhere = any(release.has_wheels([platform], target.python) for platform in Platform)
+    return release.sdist is not None and (elsewhere or _named(release.sdist.name, target))
+
+
+def _named(sdist: str, target: Target) -> bool:
+    from packaging.utils import parse_sdist_filename
+
+    return parse_sdist_filename(sdist)[0] in target.allow_source
+
+
+def _pin(specifier: SpecifierSet) -> str | None:
+    only = list(specifier)
+    pinned = len(only) == 1 and only[0].operator in ("==", "===") and not only[0].version.endswith(".*")
+    return only[0].version if pinned else None
+
+
+def _nearest(specifier: SpecifierSet, versions: Sequence[Version]) -> Version | None:
+    for each in sorted(specifier, key=str, reverse=True):
+        try:
+            return nearest(Version(each.version.removesuffix(".*")), versions)
+        except InvalidVersion:
+            continue
+    return max(versions, default=None)
+
+
+def pythons_in_order(target: Target) -> tuple[PythonMinor, ...]:
+    """The other Python releases, nearest to the planned one first."""
+    others = [each for each in target.pythons if each != target.python]
+    return tuple(sorted(others, key=lambda each: (abs(each.minor - target.python.minor), -each.minor)))

@@ -1,0 +1,89 @@
+"""The releases of a project, out of the files an index offers for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
+
+from fedbake.names import Platform, PythonMinor
+from fedbake.resolve.index import OfferedFile
+from fedbake.resolve.lock import LockedFile
+from fedbake.resolve.platforms import best_wheel
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a project.
+
+    Attributes:
+        requires_python: the Python releases it is for, as its metadata says.
+        uploaded: when its first file appeared (RFC 3339), ``""`` where the index does not say.
+        yanked: whether all of its files were withdrawn.
+    """
+
+    version: Version
+    wheels: tuple[LockedFile, ...]
+    sdist: LockedFile | None
+    requires_python: str | None
+    uploaded: str
+    yanked: bool
+
+    def is_for(self, python: PythonMinor) -> bool:
+        """Whether some patch release of a Python is one of those it is for."""
+        if not self.requires_python:
+            return True
+        try:
+            return SpecifierSet(self.requires_python).contains(f"{python}.99")
+        except InvalidSpecifier:
+            return False
+
+    def has_wheels(self, platforms: Iterable[Platform], python: PythonMinor) -> bool:
+        """Whether every platform has a wheel."""
+        return all(best_wheel(self.wheels, platform, python) for platform in platforms)
+
+
+def releases(files: Iterable[OfferedFile]) -> tuple[Release, ...]:
+    """The versions in ascending order; files whose names mean nothing are left out."""
+    by_version: dict[Version, list[OfferedFile]] = {}
+    for offer in files:
+        version = _version(offer.file.name)
+        if version is not None:
+            by_version.setdefault(version, []).append(offer)
+    return tuple(_release(version, by_version[version]) for version in sorted(by_version))
+
+
+def nearest(wanted: Version, versions: Iterable[Version]) -> Version | None:
+    """The version most like another one: the longest common beginning, then the nearest number, then the newest."""
+
+    def likeness(version: Version) -> tuple[int, int, Version]:
+        length = max(len(wanted.release), len(version.release))
+        pairs = list(zip(_padded(wanted, length), _padded(version, length), strict=True))
+        common = next((index for index, (one, other) in enumerate(pairs) if one != other), length)
+        return common, -abs(pairs[common][0] - pairs[common][1]) if common < length else 0, version
+
+    return max(versions, key=likeness, default=None)
+
+
+def _padded(version: Version, length: int) -> tuple[int, ...]:
+    return version.release + (0,) * (length - len(version.release))
+
+
+def _release(version: Version, files: list[OfferedFile]) -> Release:
+    sdists = [offer.file for offer in files if not offer.file.name.endswith(".whl")]
+    return Release(
+        version=version,
+        wheels=tuple(offer.file for offer in files if offer.file.name.endswith(".whl")),
+        sdist=next((each for each in sdists if each.name.endswith(".tar.gz")), sdists[0] if sdists else None),
+        requires_python=next((offer.requires_python for offer in files if offer.requires_python), None),
+        uploaded=min(offer.uploaded for offer in files),
+        yanked=all(offer.yanked for offer in files),
+    )
+
+
+def _version(filename: str) -> Version | None:
+    try:
+        return parse_wheel_filename(filename)[1] if filename.endswith(".whl") else parse_sdist_filename(filename)[1]
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
