@@ -7,7 +7,7 @@ from fedbake.inspect.conda_list import read_list
 from fedbake.inspect.conda_other import other_thing
 from fedbake.inspect.conda_slips import explained
 from fedbake.inspect.facts import Location, Note, Problem
-from fedbake.inspect.pip_section import listed_texts, suggested_list, suggested_section
+from fedbake.inspect.pip_section import listed_texts, looks_like_conda, suggested_list, suggested_section
 from fedbake.inspect.reading import Found
 from fedbake.inspect.text import Text, shown
 from fedbake.inspect.yaml_tree import Mapping, Node, Scalar, Sequence, parse
@@ -40,7 +40,9 @@ def read_environment(text: Text) -> Iterator[Found]:
 def _bare_list(file: str, root: Scalar | Sequence) -> Problem:
     """What stands there without a key: often the lines of a requirements.txt, which YAML takes for one long text."""
     problem = _no_dependencies(file, f"holds {root.kind} instead of a mapping", root.location)
-    return replace(problem, hint=suggested_list(listed_texts(root)))
+    texts = listed_texts(root)
+    is_conda = isinstance(root, Sequence) or any(looks_like_conda(text) for text in texts)
+    return replace(problem, hint=suggested_list(texts) if is_conda else suggested_section(texts))
 
 
 def _environment(text: Text, root: Mapping) -> Iterator[Found]:

@@ -12,6 +12,7 @@ _ENTRY = re.compile(r"[ \t]*-[ \t]+(?P<entry>[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._=<>!~,\[\]*+-]*|-r [A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
 _PIP_ONLY = re.compile(r"-.*|[^=]*==[^=]+|.*[;@\[].*|[a-z]{2,4}\+.*", re.ASCII)
 _BETWEEN_ENTRIES = re.compile(r"\n|(?<!-r)(?<! ) +(?=[A-Za-z-])", re.ASCII)
+_CONDA_ONLY = re.compile(r"-[A-Za-z]{2}.*|[^=<>!~]*=[^=].*", re.ASCII)
 _STUCK_DASH = re.compile(r"-(?=[A-Za-z]{2})", re.ASCII)
 _SHOWN_ENTRIES = 10
 _LINE_LIMIT = 200
@@ -24,9 +25,7 @@ def suggested_section(entries: list[str]) -> str:
 
 
 def suggested_list(entries: list[str]) -> str:
-    """The corrected text of a whole list, conda's or pip's by the way its entries are written."""
-    if any(looks_like_pip(entry) and not _STUCK_DASH.match(entry) for entry in entries):
-        return suggested_section(entries)
+    """The corrected text of a list for conda, as a hint of several lines."""
     lines = _lines([_STUCK_DASH.sub("", entry) for entry in entries], "  ", "package=1.2")
     return "\n".join(["write it inside of dependencies, like this:", "dependencies:", *lines])
 
@@ -40,6 +39,11 @@ def _lines(entries: list[str], indent: str, example: str) -> list[str]:
 def looks_like_pip(text: str) -> bool:
     """Whether an entry is written as pip's rather than conda's: ``==`` alone, extras, a marker, an option or a URL."""
     return _PIP_ONLY.fullmatch(text) is not None
+
+
+def looks_like_conda(text: str) -> bool:
+    """Whether an entry is written as conda's rather than pip's: a single ``=``, or a dash as in an environment file."""
+    return _CONDA_ONLY.fullmatch(text) is not None
 
 
 def listed_texts(node: Node) -> list[str]:
