@@ -1,4 +1,4 @@
-"""Help for the list that conda hands to pip, which is easily indented wrongly: the text as it should be."""
+"""Help for lists that are indented wrongly or stand without their keys, above all that for pip: the corrected text."""
 
 import dataclasses
 import re
