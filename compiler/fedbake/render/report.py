@@ -57,11 +57,11 @@ def _download(plan: BuildPlan, platform: Platform) -> Text:
 
 
 def _finding(finding: Finding) -> dict[str, Text]:
-    told = (finding.message, finding.suggestion and suggested(finding.suggestion), finding.hint)
+    suggestion = suggested(finding.suggestion) if finding.suggestion else None
     return {
         "severity": text(finding.severity.value),
         "where": text(finding.where or ""),
-        "message": text("; ".join(filter(None, told))),
+        "message": text("; ".join(filter(None, (finding.message, suggestion, finding.hint)))),
         "fix": text(finding.change or ""),
         "rule": text(finding.rule),
     }

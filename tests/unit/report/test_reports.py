@@ -13,12 +13,29 @@ from click import unstyle
 from jsonschema import Draft4Validator
 
 from fedbake.judge import Folders, Judged, judge
+from fedbake.names import Flavor, Platform, Role
+from fedbake.plan.model import (
+    Accounted,
+    BaseImage,
+    BuildPlan,
+    Environment,
+    Image,
+    PlatformLock,
+    Request,
+    Source,
+    Tool,
+)
 from fedbake.plan.request import Asked
+from fedbake.render.report import report
+from fedbake.render.templates import Templates
+from fedbake.report.difference import changes
 from fedbake.report.findings import as_text, suggested
 from fedbake.report.github import as_annotations
 from fedbake.report.quote import lines_of, quoted
 from fedbake.report.rule import example_of, explained
 from fedbake.report.sarif import as_sarif
+from fedbake.report.summary import of_plan
+from fedbake.resources import shipped
 from fedbake.rules.finding import DropFor, Finding, Severity, Suggestion
 from fedbake.rules.load import RuleSet
 from fedbake.source.snapshot import Entry, EntryKind, Snapshot
@@ -323,3 +340,82 @@ def test_an_unknown_rule_is_answered_with_the_nearest() -> None:
     )
     assert done.returncode == 2
     assert "did you mean dependencies/mlflow-in-learner" in done.stderr
+
+
+# The report of a plan
+
+
+def a_plan(*declarations: Accounted) -> BuildPlan:
+    """A plan of one image with these declarations."""
+    lock = PlatformLock(platform=Platform.AMD64, packages=(), requirements="r", uv_platform="p")
+    image = Image(
+        role=Role.LEARNER,
+        references=(),
+        layers=(),
+        workdir="/w",
+        user=1,
+        command=(),
+        ports=(),
+        variables={},
+    )
+    return BuildPlan(
+        plan_id="0" * 64,
+        source=Source(name="o/r", url=None, commit=None, committed_at=0, tree="0" * 64),
+        request=Request(
+            targets=(Role.LEARNER,), platforms=(Platform.AMD64,), flavor=Flavor.SKLEARN, registry="r", repository="r"
+        ),
+        python="3.11",
+        base=BaseImage(reference="r/python:3.11", toolchain=()),
+        tool=Tool(name="uv", version="1", wheels={}, sha256={}),
+        environments=(Environment(name="actors", roles=(Role.LEARNER,), locks=(lock,)),),
+        images=(image,),
+        build=(),
+        emulated=(),
+        decisions=(),
+        findings=(),
+        declarations=declarations,
+        fixes_sha256=None,
+        lock_sha256="0" * 64,
+        context=(),
+        templates_sha256="0" * 64,
+    )
+
+
+def a_row(name: str, **more: Any) -> Accounted:
+    return Accounted(**{"text": f"{name}=1", "where": "conda.yaml:1:1", "name": name, "outcome": "left-out", **more})
+
+
+def section(plan: BuildPlan) -> list[str]:
+    told = report(plan, Templates([shipped("templates")]))
+    return told.partition("## Your dependencies\n\n")[2].partition("\n\n## What was decided")[0].split("\n")
+
+
+def test_the_report_of_a_plan_shows_what_became_of_each_declaration() -> None:
+    plan = a_plan(
+        a_row("python", outcome="python"),
+        a_row("pytorch", outcome="installed", packages={Platform.AMD64: "torch==1.0"}),
+        a_row("mkl", because="a library | wheels bring it"),
+    )
+    assert section(plan)[2:] == [
+        "| python=1 | conda.yaml:1:1 | Python 3.11 |  |",
+        "| pytorch=1 | conda.yaml:1:1 | torch 1.0 |  |",
+        "| mkl=1 | conda.yaml:1:1 | left out | a library \\| wheels bring it |",
+    ]
+    assert "1 declared package is left out of every image: mkl" in of_plan(plan).split("\n")
+
+
+def test_a_long_export_is_summed_up_by_reason() -> None:
+    libraries = [a_row(f"lib{number}", because="a library") for number in range(40)]
+    plan = a_plan(a_row("numpy", outcome="installed"), *libraries, a_row("git", because="a program"))
+    told = section(plan)
+    assert len([line for line in told if line.startswith("| ")]) == 2
+    assert told[-2:] == [
+        "- a library (40): " + ", ".join(f"lib{number}" for number in range(40)),
+        "- a program (1): git",
+    ]
+
+
+def test_a_difference_tells_which_declaration_is_left_out_now() -> None:
+    before = a_plan(a_row("mkl", outcome="installed", roles=(Role.LEARNER,)))
+    (change,) = changes(before, a_plan(a_row("mkl")))
+    assert (change.subject, change.before, change.after) == ("declared mkl=1", "installed learner", "left-out")
