@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": ("check", "Say what is wrong with a repository; write nothing."),
     "show": ("show", "Show a plan for review."),
     "diff": ("diff", "Compare two plans."),
+    "tree": ("tree", "Who needs what, in a plan or in a baked image."),
     "explain": ("explain", "Explain a rule."),
     "rules": ("rules", "List the rules, or run their tests."),
     "bake": ("bake", "Build, verify and push exactly what a plan says."),

@@ -1,0 +1,129 @@
+"""What a wheel on an index says about itself: its METADATA, without downloading the rest of it."""
+
+import hashlib
+import io
+import os
+import threading
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fedbake.errors import ResolutionError
+from fedbake.registry.transport import http_client
+from fedbake.resolve.index import download
+from fedbake.resolve.lock import LockedFile
+from fedbake.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+METADATA_LIMIT = 2**20
+_TAIL = 2**16
+_FETCH_LIMIT = 32 * 2**20
+_PARTIAL_CONTENT = 206
+
+
+def wheel_metadata(wheel: LockedFile, settings: Settings) -> bytes:
+    """The METADATA of a wheel, remembered for good by the wheel's hash.
+
+    It is read out of the archive with range requests; where the server answers none, the whole wheel is downloaded and
+    compared with its hash. What ranges give is **not** compared with anything: it is for showing, never for deciding
+    what is installed (the build compares the whole wheel with its hash).
+
+    Raises:
+        TransientError: the index did not answer.
+        ResolutionError: the wheel has no METADATA of at most 1 MiB, or has to be downloaded and is too large.
+    """
+    path = _place(settings.cache_dir, wheel)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        content = _read(wheel, settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return content
+
+
+def _place(cache: Path, wheel: LockedFile) -> Path:
+    # The hash is hashed once more: as it stands in a plan it need not be a file name.
+    return cache / "metadata" / hashlib.sha256(wheel.sha256.encode()).hexdigest()
+
+
+def _read(wheel: LockedFile, settings: Settings) -> bytes:
+    import httpx
+
+    with http_client(settings) as client:
+        try:
+            remote = _Remote(client, wheel.url)
+        except (httpx.HTTPError, httpx.InvalidURL, io.UnsupportedOperation):
+            return _member(wheel, io.BytesIO(download(wheel, settings)))
+        return _member(wheel, io.BufferedReader(remote, _TAIL))
+
+
+def _member(wheel: LockedFile, file: io.BytesIO | io.BufferedReader) -> bytes:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = (info for info in archive.infolist() if info.filename.endswith(".dist-info/METADATA"))
+            info = next((info for info in names if info.filename.count("/") == 1), None)
+            if info is None or info.file_size > METADATA_LIMIT:
+                raise ResolutionError(f"{wheel.name} has no METADATA that can be read", where=wheel.url)
+            with archive.open(info) as stream:
+                return stream.read(METADATA_LIMIT)
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise ResolutionError(f"{wheel.name} is not a wheel that can be read", where=wheel.url) from error
+
+
+class _Remote(io.RawIOBase):
+    """A file on an HTTP server that can be read from any place; the end of it is fetched at once.
+
+    Raises:
+        UnsupportedOperation: the server does not answer requests for a part of a file.
+    """
+
+    def __init__(self, client: "httpx.Client", url: str) -> None:
+        self._client = client
+        self._url = url
+        self._position = 0
+        self._fetched = 0
+        self._tail, self._size = self._range(f"-{_TAIL}")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        wanted = min(len(buffer), max(0, self._size - self._position))
+        in_tail = self._position - (self._size - len(self._tail))
+        if wanted == 0:
+            return 0
+        if in_tail >= 0:
+            data = self._tail[in_tail : in_tail + wanted]
+        else:
+            data = self._range(f"{self._position}-{self._position + wanted - 1}")[0][:wanted]
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def _range(self, wanted: str) -> tuple[bytes, int]:
+        """Some bytes, and the size of the whole file."""
+        headers = {"Range": f"bytes={wanted}", "Accept-Encoding": "identity"}
+        with self._client.stream("GET", self._url, headers=headers, follow_redirects=True) as answer:
+            _, _, size = answer.headers.get("Content-Range", "").rpartition("/")
+            if answer.status_code != _PARTIAL_CONTENT or not (size.isascii() and size.isdigit()):
+                raise io.UnsupportedOperation(f"the server answers {answer.status_code}")
+            data = b""
+            for chunk in answer.iter_bytes():
+                data += chunk
+                if self._fetched + len(data) > _FETCH_LIMIT:
+                    raise io.UnsupportedOperation("more than is read of any wheel")
+        self._fetched += len(data)
+        return data, int(size)
