@@ -2,24 +2,41 @@
 
 from collections.abc import Callable
 
-from fedbake.errors import UsageError
+from fedbake.errors import RejectedError, UsageError
 from fedbake.judge import Folders, Judged
 from fedbake.names import Flavor, PythonMinor, Role
 from fedbake.plan.assemble import Assembled, Ingredients, assemble
 from fedbake.plan.python_version import choose_python
 from fedbake.plan.request import Asked
+from fedbake.plan.resolved_findings import compiled_by_name, relaxed_pins
 from fedbake.render.templates import Templates, digest, overlay
 from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.base_image import find_base, load_catalogue
-from fedbake.resolve.environments import resolve
+from fedbake.resolve.environments import Resolution, resolve
+from fedbake.resolve.locked_facts import locked_facts
 from fedbake.resolve.runtime import load_runtime
 from fedbake.resolve.target import Target
 from fedbake.resolve.tools import load_installer
-from fedbake.rules.fixes import effective_requirements
+from fedbake.rules.evaluate import evaluate_locked
+from fedbake.rules.finding import Finding, Severity
+from fedbake.rules.fixes import Wanted, effective_requirements
 from fedbake.rules.patch import patch
 from fedbake.settings import Settings
 
 Report = Callable[[str], None]
+
+
+class LockRejectedError(RejectedError):
+    """The rules found an error in what was locked.
+
+    Attributes:
+        findings: all of them, those from before the resolution included.
+    """
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = next(finding for finding in findings if finding.severity is Severity.ERROR)
+        super().__init__(first.message, where=first.where, hint=first.hint)
+        self.findings = findings
 
 
 def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Settings, report: Report) -> Assembled:
@@ -28,6 +45,7 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
     Raises:
         UsageError: the flavour cannot be told, or a data table or base image is wrong.
         RejectedError: there is no base image with the Python the repository asks for.
+        LockRejectedError: the rules found an error in what was locked.
         ResolutionError: the dependencies cannot be resolved.
         TransientError: the package index did not answer.
     """
@@ -40,19 +58,30 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
     decided = choose_python(judged.facts, asked.python, available)
     python = PythonMinor.parse(decided.value)
     wanted = effective_requirements(judged.facts, judged.findings).wanted
+    target = Target(
+        python=python,
+        platforms=asked.platforms,
+        as_of=asked.as_of,
+        routes=_routes(asked, folders),
+        allow_source=asked.allow_source,
+        pythons=tuple(available),
+        known_names=frozenset(judged.rules.knowledge.names.distributions),
+    )
     resolution = resolve(
         {role: wanted[role] for role in asked.targets},
-        Target(python, asked.platforms, asked.as_of, _routes(asked, folders)),
+        target,
         load_runtime(folders.rules),
         settings,
         report,
+        constraints=[Wanted(each.requirement, str(each.location), each, None) for each in judged.facts.constraints],
     )
+    findings = _findings(judged, resolution, target, settings)
     return assemble(
         Ingredients(
             snapshot=judged.snapshot,
             facts=judged.facts,
-            findings=judged.findings,
-            patch=patch(judged.snapshot.contents.read, judged.facts, judged.findings),
+            findings=findings,
+            patch=patch(judged.snapshot.contents.read, judged.facts, findings),
             asked=asked,
             python=decided,
             flavor=judged.flavor,
@@ -63,6 +92,14 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
             templates_sha256=digest(folders.templates),
         )
     )
+
+
+def _findings(judged: Judged, resolution: Resolution, target: Target, settings: Settings) -> tuple[Finding, ...]:
+    """Those from before the resolution, and what it shows besides."""
+    locked = evaluate_locked(judged.facts, locked_facts(resolution, target, settings), judged.rules, judged.context)
+    if any(finding.severity is Severity.ERROR for finding in locked):
+        raise LockRejectedError((*judged.findings, *locked))
+    return (*judged.findings, *relaxed_pins(resolution), *compiled_by_name(resolution, judged.facts), *locked)
 
 
 def _routes(asked: Asked, folders: Folders) -> dict[Role, Route]:

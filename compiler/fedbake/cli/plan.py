@@ -58,7 +58,7 @@ def make(
     Raises:
         FedbakeError: anything else that stops it; an older plan in the directory is left whole.
     """
-    from fedbake.compile import compile_plan, templates_of
+    from fedbake.compile import LockRejectedError, compile_plan, templates_of
     from fedbake.judge import Folders, judge
     from fedbake.render.directory import refuse_foreign, rendered, write_plan
     from fedbake.report import findings
@@ -73,14 +73,18 @@ def make(
     if snapshot.commit and snapshot.url is None:
         options.say("what is not committed is left out")
     judged = judge(snapshot, wanted, folders)
-    if judged.errors:
+    try:
+        assembled = None if judged.errors else compile_plan(judged, wanted, folders, settings, options.say)
+        found = judged.findings
+    except LockRejectedError as error:
+        assembled, found = None, error.findings
+    if assembled is None:
         if output_format == "json":
-            click.echo(json.dumps({"findings": findings.as_json(judged.findings)}, indent=2))
+            click.echo(json.dumps({"findings": findings.as_json(found)}, indent=2))
         else:
             lines = lines_of(judged.snapshot.contents)
-            click.echo(findings.as_text(judged.findings, lines, options.terminal_width()))
+            click.echo(findings.as_text(found, lines, options.terminal_width()))
         return None
-    assembled = compile_plan(judged, wanted, folders, settings, options.say)
     write_plan(assembled, rendered(assembled, templates_of(folders)), directory)
     return assembled.plan
 

@@ -1,11 +1,11 @@
 """The plan stage: everything found and decided so far in, one `BuildPlan` and the files beside it out."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedbake.inspect.facts import Declaration, Facts
+from fedbake.inspect.facts import Facts
 from fedbake.names import Flavor, Platform, PythonMinor, Role, repository_name
 from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.accounting import Installed, accounted
@@ -64,7 +64,6 @@ def assemble(parts: Ingredients) -> Assembled:
     locks = planned_locks(parts.resolution, python)
     request = _request(parts)
     context = context_of(parts.snapshot, parts.actors, request.targets)
-    emulated = tuple(_emulated(locks, python))
     plan = BuildPlan(
         plan_id=unidentified(),
         source=_source(parts.snapshot),
@@ -75,9 +74,9 @@ def assemble(parts: Ingredients) -> Assembled:
         environments=locks.environments,
         images=tuple(image_of(role, request, locks.environments, parts.snapshot.revision) for role in request.targets),
         build=locks.build,
-        emulated=emulated,
+        emulated=tuple(_emulated(locks, python)),
         decisions=_decisions(parts),
-        findings=(*parts.findings, *_own_findings(parts, emulated)),
+        findings=(*parts.findings, *_own_findings(parts)),
         declarations=accounted(
             parts.facts,
             effective_requirements(parts.facts, parts.findings),
@@ -163,8 +162,8 @@ def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
     return tuple(decisions)
 
 
-def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedPackage]) -> Iterable[Finding]:
-    """What only shows once packages and base image are known."""
+def _own_findings(parts: Ingredients) -> Iterable[Finding]:
+    """What only shows once the actor runtime and the base image are known."""
     if parts.base.reference.digest is None:
         yield Finding(
             rule="plan/base-image-not-pinned",
@@ -180,23 +179,7 @@ def _own_findings(parts: Ingredients, emulated: Sequence[EmulatedPackage]) -> It
             message=f"Flower {_locked(parts.resolution, runtime.requirement.name)} was not tried with the actors yet",
             hint="the checks inside the images will show whether it works; see rules/dependencies/actor-runtime.yaml",
         )
-    for step in emulated:
-        declared = _declaration(parts.facts, step.package)
-        where = declared.location if declared else None
-        yield Finding(
-            rule="plan/compiled-under-emulation",
-            severity=Severity.WARNING,
-            message=f"{step.package} {step.version} is compiled under emulation for {step.platform}: {step.because}",
-            file=where.file if where else None,
-            line=where.line if where else None,
-            column=where.column if where else None,
-            hint="a release with a wheel for this platform makes the build several times faster",
-        )
 
 
 def _locked(resolution: Resolution, name: str) -> str:
     return next(package.version for package in resolution.lock.packages if package.name == name)
-
-
-def _declaration(facts: Facts, name: str) -> Declaration | None:
-    return next(iter(facts.declared(name)), None)

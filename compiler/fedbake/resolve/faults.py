@@ -69,7 +69,7 @@ def _unknown(line: Wanted, target: Target) -> Fault:
 
 def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], target: Target) -> Fault | None:
     name, specifier = line.requirement.name, line.requirement.specifier
-    usable = [each.version for each in past if _usable(each, target)]
+    usable = [each.version for each in past if each.usable(target.platforms, target.python)]
     best = _nearest(specifier, usable)
     version = str(best) if best else None
     near = f"; nearest: {version}" if version else ""
@@ -113,11 +113,6 @@ def _matching(found: Iterable[Release], specifier: SpecifierSet) -> list[Release
     """The releases a specifier accepts; withdrawn ones only where it names exactly one version."""
     by_version = {each.version: each for each in found if not each.yanked or _pin(specifier)}
     return [by_version[version] for version in specifier.filter(by_version)]
-
-
-def _usable(release: Release, target: Target) -> bool:
-    settled = not release.yanked and not release.version.is_prerelease and release.is_for(target.python)
-    return settled and release.has_wheels(target.platforms, target.python)
 
 
 def _installable(release: Release, target: Target) -> bool:

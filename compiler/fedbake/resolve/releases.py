@@ -39,6 +39,15 @@ class Release:
         except InvalidSpecifier:
             return False
 
+    def usable(self, platforms: Iterable[Platform], python: PythonMinor) -> bool:
+        """Whether every platform can install it as it is, and nothing speaks against recommending it."""
+        return (
+            not self.yanked
+            and not self.version.is_prerelease
+            and self.is_for(python)
+            and self.has_wheels(platforms, python)
+        )
+
     def has_wheels(self, platforms: Iterable[Platform], python: PythonMinor) -> bool:
         """Whether every platform has a wheel."""
         return all(best_wheel(self.wheels, platform, python) for platform in platforms)

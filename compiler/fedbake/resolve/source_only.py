@@ -11,7 +11,7 @@ from packaging.metadata import parse_email
 from packaging.version import Version
 
 from fedbake.errors import ResolutionError
-from fedbake.names import Platform
+from fedbake.names import Platform, PythonMinor
 from fedbake.resolve.index import download, offered
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.memory import recall_reading, remember_reading
@@ -97,7 +97,7 @@ def _described(
         if all(best_wheel(release.wheels, platform, problem.python) for platform in problem.platforms):
             continue
         elsewhere = any(best_wheel(release.wheels, platform, problem.python) for platform in Platform)
-        static = _description(name, release, settings) if elsewhere or name in allowed else None
+        static = _description(name, release, problem.python, settings) if elsewhere or name in allowed else None
         if static is not None:
             described.append(static)
         elif elsewhere or name in allowed:
@@ -126,17 +126,25 @@ def _chosen(names: set[str], problem: Problem, settings: Settings) -> dict[str, 
     return {}
 
 
-def _description(name: str, release: Release, settings: Settings) -> StaticMetadata | None:
+def _description(name: str, release: Release, python: PythonMinor, settings: Settings) -> StaticMetadata | None:
     if release.sdist is None:
         return None
     if release.wheels:
         wheel = min(release.wheels, key=lambda wheel: (wheel.size, wheel.name))
-        evidence, requires, python = _remembered(wheel, "metadata", _wheel_metadata, settings)
+        evidence, requires, needed_python = _remembered(wheel, "metadata", _wheel_metadata, settings)
     else:
-        evidence, requires, python = _remembered(release.sdist, "metadata", _sdist_metadata, settings)
+        evidence, requires, needed_python = _remembered(release.sdist, "metadata", _sdist_metadata, settings)
     if evidence is None:
         return None
-    return StaticMetadata(name, str(release.version), tuple(requires), python, release.wheels, Evidence(evidence))
+    fitting = (best_wheel(release.wheels, platform, python) for platform in Platform)
+    return StaticMetadata(
+        name=name,
+        version=str(release.version),
+        requires=tuple(requires),
+        requires_python=needed_python,
+        wheels=tuple(dict.fromkeys(wheel for wheel in fitting if wheel is not None)),
+        evidence=Evidence(evidence),
+    )
 
 
 def _wheel_metadata(wheel: LockedFile, content: bytes) -> list[object]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fedbake.inspect.facts import Origin
 from fedbake.resolve.changes import Change
 from fedbake.rules.finding import Suggestion
+from fedbake.rules.written import in_table
 
 _TABLES = (Origin.POETRY, Origin.PIPFILE)
 
@@ -29,7 +30,7 @@ def _edit(change: Change) -> Suggestion | None:
         return None
     place = declaration.location
     if declaration.origin in _TABLES:
-        after = f'{declaration.text.partition("=")[0].strip()} = "{change.requirement.specifier}"'
+        after = in_table(change.requirement, with_key=not declaration.text.startswith("{"))
     elif declaration.origin is Origin.CONDA:
         after = f"{declaration.conda_name or change.requirement.name}{change.requirement.specifier}"
     else:

@@ -74,7 +74,7 @@ class StaticMetadata:
 
     Attributes:
         requires: what it needs (PEP 508).
-        wheels: those it does have; uv leaves them out of a lock once a source distribution is allowed.
+        wheels: those it does have for its Python; uv leaves them out of a lock once a source distribution is allowed.
         evidence: where its metadata was read.
     """
 

@@ -15,8 +15,9 @@ from fedbake.names import Accelerator, Platform, PythonMinor, Role
 from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.locks import PlannedLocks, planned_locks
 from fedbake.resolve.accelerator import Route, load_routes
-from fedbake.resolve.environments import Resolution, Target, resolve
+from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.runtime import RuntimeRow
+from fedbake.resolve.target import Target
 from fedbake.resources import shipped
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
