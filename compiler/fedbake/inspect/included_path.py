@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 from fedbake.inspect.text import shown
 
-_NAMES_LIMIT = 500
+_NAMES_LIMIT = 100
+_LENGTH_LIMIT = 80
 _SHOWN_NAMES = 3
 # An absolute path, a home folder, a URL or a drive of Windows. It may contain secrets: never show it.
 _OUTSIDE = re.compile(r"[/~]|[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
@@ -38,12 +39,12 @@ def folder_of(path: str) -> str:
 
 
 def similar(path: str, paths: Iterable[str]) -> str:
-    """A hint that names the files with a similar name in the same folder, or such a name elsewhere."""
+    """A hint that names the files of that folder with a similar name, else those with the same ending."""
     folder, _, name = path.rpartition("/")
-    beside = [each for each in paths if folder_of(each) == folder][:_NAMES_LIMIT]
-    close = get_close_matches(path, beside, _SHOWN_NAMES) or [
-        each for each in beside if each.rpartition(".")[2] == name.rpartition(".")[2]
+    names = [each.rpartition("/")[2] for each in paths if folder_of(each) == folder and len(each) <= _LENGTH_LIMIT]
+    close = get_close_matches(name[:_LENGTH_LIMIT], names[:_NAMES_LIMIT], _SHOWN_NAMES) or [
+        each for each in names if each.rpartition(".")[2] == name.rpartition(".")[2]
     ]
     if not close:
         return "add the file, or correct its name"
-    return f"there is {', '.join(shown(each) for each in close[:_SHOWN_NAMES])}"
+    return f"correct its name; there is {' and '.join(shown(each) for each in close[:_SHOWN_NAMES])}"

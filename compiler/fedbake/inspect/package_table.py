@@ -36,13 +36,16 @@ class PackageEntry:
         return Problem(code, message, self.location, hint, self.name)
 
 
-def declared(entry: PackageEntry, specifier: str, markers: Sequence[str]) -> Declaration | Problem:
+def declared(
+    entry: PackageEntry, specifier: str, written: Sequence[str] = (), derived: Sequence[str] = ()
+) -> Declaration | Problem:
     """The declaration of an entry in PEP 508 terms.
 
     Args:
         entry: the package; ``extras`` and ``markers`` of its table are read here.
         specifier: the versions in PEP 440 terms.
-        markers: further markers, all of which must hold.
+        written: further markers of the user, all of which must hold.
+        derived: further markers that are known to be right.
     """
     if not _NAME.fullmatch(entry.name):
         return _unnamed(entry)
@@ -53,8 +56,9 @@ def declared(entry: PackageEntry, specifier: str, markers: Sequence[str]) -> Dec
         return entry.problem("package-extras", message, 'write extras = ["name"]')
     if not isinstance(own, str):
         return entry.problem("package-markers", f"the markers of {entry.name} are not a string", "put them in quotes")
-    wanted = [*([own.strip()] if own.strip() else []), *markers]
-    for marker in wanted:
+    users = [*([own.strip()] if own.strip() else []), *written]
+    wanted = [*users, *derived]
+    for marker in users if len(wanted) > 1 else ():
         # Each by itself: joined, a wrong one could close a parenthesis and change the meaning of the others.
         alone = declare(f"{entry.name}; {marker}", entry.origin, entry.location)
         if isinstance(alone, Problem):

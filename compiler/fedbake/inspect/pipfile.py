@@ -41,9 +41,10 @@ def read_pipfile(text: Text) -> Iterator[Found]:
     yield from _sources(document)
     yield from _python(document)
     packages = document.values.get("packages", {})
+    sources = frozenset({"pypi", *_named_sources(document)})
     if isinstance(packages, dict):
         for name, value in packages.items():
-            yield _package(document, name, value)
+            yield _package(document, name, value, sources)
     else:
         yield document.wrong("pipfile-type", "a table", "packages")
     if not packages:
@@ -79,7 +80,15 @@ def _python(document: TomlDocument) -> Iterator[Found]:
             yield document.wrong("pipfile-type", "a string", "requires", key)
 
 
-def _package(document: TomlDocument, name: str, value: object) -> Found:
+def _named_sources(document: TomlDocument) -> Iterator[str]:
+    sources = document.values.get("source", [])
+    for source in sources if isinstance(sources, list) else ():
+        name = source.get("name") if isinstance(source, dict) else None
+        if isinstance(name, str):
+            yield name
+
+
+def _package(document: TomlDocument, name: str, value: object, sources: frozenset[str]) -> Found:
     options = {"version": value} if isinstance(value, str) else value
     if not isinstance(options, dict):
         return document.wrong("pipfile-type", "a string or a table", "packages", name)
@@ -88,16 +97,13 @@ def _package(document: TomlDocument, name: str, value: object) -> Found:
     if unknown is not None:
         message = f"{shown(name)} has the key {shown(unknown)}, which is not known"
         return entry.problem("pipfile-key", message, "known are version, extras, markers and the names of markers")
-    return from_elsewhere(entry) or _index(document, entry) or _declaration(entry)
+    return from_elsewhere(entry) or _index(entry, sources) or _declaration(entry)
 
 
-def _index(document: TomlDocument, entry: PackageEntry) -> Problem | None:
+def _index(entry: PackageEntry, sources: frozenset[str]) -> Problem | None:
     """The problem of an entry that names an index which no ``[[source]]`` of the file, all of them checked, is."""
-    sources = document.values.get("source", [])
-    known = (
-        {source.get("name") for source in sources if isinstance(source, dict)} if isinstance(sources, list) else set()
-    )
-    if entry.options.get("index", "pypi") in {"pypi", *(name for name in known if isinstance(name, str))}:
+    index = entry.options.get("index", "pypi")
+    if isinstance(index, str) and index in sources:
         return None
     hint = "delete index; indexes are chosen by whoever runs fedbake, not by the repository"
     return entry.problem("pip-index", f"{shown(entry.name)} comes from another package index here", hint)

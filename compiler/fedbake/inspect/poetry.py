@@ -19,7 +19,9 @@ TABLE = ("tool", "poetry", "dependencies")
 
 _PLATFORM = re.compile(r"(?P<operator>==|!=)?[ \t]*(?P<name>[a-z0-9]{1,20})", re.ASCII)
 _KEYS = {"version", "python", "platform", "markers", "extras", "optional", "source"}
-_ASIDE = {"allow-prereleases", "allows-prereleases", "develop", "subdirectory", "branch", "rev", "tag"}
+# Known as well, but not offered in a hint: what a package from elsewhere has, and what has no effect here.
+_NOT_SHOWN = {"git", "url", "path", "file", "branch", "rev", "tag", "subdirectory", "develop"}
+_NOT_SHOWN |= {"allow-prereleases", "allows-prereleases"}
 _WRITE = "write a constraint such as ^1.2, >=1.2,<2 or 1.2.3"
 
 
@@ -43,23 +45,40 @@ class PoetryTable:
         if not isinstance(table, dict):
             yield self.document.wrong("poetry-type", "a table", *TABLE)
             return
+        wanted = self._wanted()
         optional: list[Location] = []
-        for name, value in table.items():
-            if name.lower() == "python":
-                yield self._python(value)
-            elif isinstance(value, list):
-                for index, each in enumerate(value):
-                    yield from self._package(name, each, (*TABLE, name, index), optional)
+        for each in self._entries(table):
+            if not isinstance(each, PackageEntry):
+                yield each
+            elif each.options.get("optional") is True and canonicalize_name(each.name) not in wanted:
+                optional.append(each.location)
             else:
-                yield from self._package(name, value, (*TABLE, name), optional)
+                yield from self._package(each)
         if optional:
             message = f"optional packages of Poetry are not installed ({len(optional)})"
             yield Note("poetry-optional", message, optional[0])
 
-    def _python(self, value: object) -> Found:
-        place = self.document.place(*TABLE, "python")
+    def _entries(self, table: dict[str, object]) -> Iterator[PackageEntry | Found]:
+        """The packages of the table, one for each item of an array of constraints, and the Python version."""
+        for name, value in table.items():
+            if name.lower() == "python":
+                yield self._python(name, value)
+            elif isinstance(value, list):
+                for index, item in enumerate(value):
+                    yield self._entry(name, item, (*TABLE, name, index))
+            else:
+                yield self._entry(name, value, (*TABLE, name))
+
+    def _entry(self, name: str, value: object, path: tuple[str | int, ...]) -> PackageEntry | Problem:
+        options = {"version": value} if isinstance(value, str) else value
+        if not isinstance(options, dict):
+            return self.document.wrong("poetry-type", "a string or a table", *path)
+        return PackageEntry(name, options, Origin.POETRY, *self.document.entry(*path))
+
+    def _python(self, name: str, value: object) -> Found:
+        place = self.document.place(*TABLE, name)
         if not isinstance(value, str):
-            return self.document.wrong("poetry-type", "a string", *TABLE, "python")
+            return self.document.wrong("poetry-type", "a string", *TABLE, name)
         allowed = alternatives(value)
         if allowed is not None and len(allowed) > 1:
             allowed = tuple(each for each in allowed if _admits_python_3(each))
@@ -70,23 +89,8 @@ class PoetryTable:
             return Problem("python-version", message, place, "name one range, such as >=3.10,<3.13")
         return declare_python(",".join(allowed[0]), value, place)
 
-    def _package(
-        self, name: str, value: object, path: tuple[str | int, ...], optional: list[Location]
-    ) -> Iterator[Found]:
-        options = {"version": value} if isinstance(value, str) else value
-        if not isinstance(options, dict):
-            yield self.document.wrong("poetry-type", "a string or a table", *path)
-            return
-        entry = PackageEntry(name, options, Origin.POETRY, *self.document.entry(*path))
-        if options.get("optional") is True and canonicalize_name(name) not in self._wanted():
-            optional.append(entry.location)
-            return
-        yield from self._entry(entry)
-
-    def _entry(self, entry: PackageEntry) -> Iterator[Found]:
-        unknown = next(
-            (key for key in entry.options if key not in _KEYS | _ASIDE | {"git", "url", "path", "file"}), None
-        )
+    def _package(self, entry: PackageEntry) -> Iterator[Found]:
+        unknown = next((key for key in entry.options if key not in _KEYS | _NOT_SHOWN), None)
         elsewhere = from_elsewhere(entry)
         source = entry.options.get("source", "pypi")
         if unknown is not None:
@@ -125,7 +129,7 @@ class PoetryTable:
                     message = f"the {key} of {shown(entry.name)} is not understood"
                     return entry.problem("poetry-marker", message, "write it as markers in the form of PEP 508")
                 markers.extend([marker] if marker else [])
-        return declared(entry, ",".join(allowed[0]), markers)
+        return declared(entry, ",".join(allowed[0]), derived=markers)
 
     def _wanted(self) -> set[str]:
         """The packages of the extras that are wanted."""

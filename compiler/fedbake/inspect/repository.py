@@ -40,4 +40,4 @@ def facts_of(snapshot: Snapshot) -> Facts:
 
 
 def _in_order(problems: Iterator[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: problem.location))
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.location))

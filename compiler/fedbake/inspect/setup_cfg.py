@@ -2,7 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from configparser import DuplicateOptionError, DuplicateSectionError, Error, ParsingError, RawConfigParser
+from configparser import (
+    DuplicateOptionError,
+    DuplicateSectionError,
+    Error,
+    MissingSectionHeaderError,
+    ParsingError,
+    RawConfigParser,
+)
 
 from packaging.utils import canonicalize_name
 
@@ -15,6 +22,8 @@ from fedbake.inspect.text import Text, shown
 _OPTIONS, _EXTRAS = "options", "options.extras_require"
 # The parser's own expression for an option takes time that grows with the square of a run of blanks.
 _BLANKS = re.compile(r"[^\S\n]{200}")
+_HEADER = re.compile(r"[ \t]*\[(?P<name>[^\]]+)\]")
+_OPTION = re.compile(r"[ \t]*(?P<name>[^\s=:#;\[](?:[^=:\n]{0,100}?[^\s=:])?)[ \t]*[=:]")
 
 
 class _Parser(RawConfigParser):
@@ -64,10 +73,9 @@ def _reason(error: Error) -> str:
 
 
 def _line(error: Error) -> int:
-    if isinstance(error, ParsingError) and error.errors:
-        return int(error.errors[0][0])
-    number = getattr(error, "lineno", None)
-    return number if isinstance(number, int) else 1
+    if isinstance(error, DuplicateSectionError | DuplicateOptionError | MissingSectionHeaderError):
+        return error.lineno or 1
+    return int(error.errors[0][0]) if isinstance(error, ParsingError) and error.errors else 1
 
 
 class _Reader:
@@ -77,6 +85,7 @@ class _Reader:
         self._text = text
         self._parser = parser
         self._lines = text.content.split("\n")
+        self._options = dict(_option_lines(self._lines))
 
     def found(self, extras: tuple[str, ...]) -> Iterator[Found]:
         """Everything the file says about dependencies."""
@@ -132,38 +141,41 @@ class _Reader:
     def _items(self, section: str, name: str) -> Iterator[tuple[str, Location]]:
         """The entries of an option: one a line, or between semicolons where it has one line only; without comments."""
         value = self._parser.get(section, name) or ""
-        several = "\n" in value
-        number = self._line_of(section, name)
+        option = number = self._options.get((section, name), 0)
         for line in value.split("\n"):
             if not line:
                 continue
-            number, column = self._found(line, number)
+            found, column = self._found(line, number)
+            number = found + 1
             offset = 0
-            for part in [line] if several else line.split(";"):
+            for part in [line] if "\n" in value else line.split(";"):
                 bare = part.split(" #")[0].strip()
                 if bare and not bare.startswith("#"):
                     before = len(part) - len(part.lstrip())
-                    yield bare, Location(self._text.file, number + 1, column + offset + before + 1)
+                    there = found if found < len(self._lines) else option
+                    yield bare, Location(self._text.file, there + 1, column + offset + before + 1)
                 offset += len(part) + 1
-            number += 1
-
-    def _place_of(self, section: str, name: str) -> Location:
-        return Location(self._text.file, min(self._line_of(section, name), len(self._lines) - 1) + 1)
-
-    def _line_of(self, section: str, name: str) -> int:
-        """The index of the line where an option begins; the number of lines when it is not found."""
-        inside = False
-        for number, line in enumerate(self._lines):
-            bare = line.strip()
-            if bare.startswith("["):
-                inside = bare.startswith(f"[{section}]")
-            elif inside and bare.startswith(name) and bare[len(name) :].lstrip()[:1] in {"=", ":"}:
-                return number
-        return len(self._lines)
 
     def _found(self, wanted: str, start: int) -> tuple[int, int]:
-        """The indices of line and column where a line of a value stands, from a line on; 0, 0 when nowhere."""
+        """The indices of line and column where a line of a value stands, from a line on; past the end when nowhere."""
         for number in range(start, len(self._lines)):
-            if self._lines[number].rstrip().endswith(wanted):
-                return number, len(self._lines[number].rstrip()) - len(wanted)
-        return 0, 0
+            line = self._lines[number].rstrip()
+            if line.endswith(wanted):
+                return number, len(line) - len(wanted)
+        return len(self._lines), 0
+
+    def _place_of(self, section: str, name: str) -> Location:
+        return Location(self._text.file, self._options.get((section, name), 0) + 1)
+
+
+def _option_lines(lines: list[str]) -> Iterator[tuple[tuple[str, str], int]]:
+    """The index of the line of each option; the first of those with one name comes last."""
+    section = ""
+    found = []
+    for number, line in enumerate(lines):
+        header, option = _HEADER.match(line), _OPTION.match(line)
+        if header is not None:
+            section = header["name"]
+        elif option is not None:
+            found.append(((section, option["name"]), number))
+    return reversed(found)

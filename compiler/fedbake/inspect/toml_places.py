@@ -136,9 +136,10 @@ class _Scanner:
 
     def _key_ends(self) -> None:
         base = self._nests[-1].path if self._nests else self._table
-        for end in range(1, len(self._key)):
-            self._note((*base, *self._key[:end]), self._key_start)
         self._value = (*base, *self._key)
+        if not self._nests:
+            for end in range(len(base) + 1, len(self._value)):
+                self._note(self._value[:end], self._key_start)
         self.keys.setdefault(self._value, self._key_start)
 
     def _opens(self, is_array: bool, offset: int) -> None:
