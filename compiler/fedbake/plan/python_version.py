@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from packaging.specifiers import SpecifierSet
-
 from fedbake.errors import RejectedError
 from fedbake.inspect.facts import Facts
 from fedbake.names import PythonMinor
 from fedbake.plan.model import Decision
+from fedbake.rules.pythons import admits
 
 
 def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMinor]) -> Decision:
@@ -27,7 +26,7 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
             "nothing says which Python the repository needs", hint="add python=3.11, or pass --python 3.11"
         )
     first = facts.python[0]
-    fitting = [minor for minor in available if all(_fits(minor, each.specifier) for each in facts.python)]
+    fitting = [minor for minor in available if all(admits(each.specifier, minor) for each in facts.python)]
     if not fitting:
         offered = ", ".join(map(str, available))
         raise RejectedError(
@@ -41,9 +40,3 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
         because=f"the repository asks for {first.text}; the patch release comes with the base image",
         where=str(first.location),
     )
-
-
-def _fits(minor: PythonMinor, specifier: str) -> bool:
-    """Whether some patch release of the feature release satisfies the specifier."""
-    wanted = SpecifierSet(specifier)
-    return any(wanted.contains(f"{minor}.{patch}") for patch in range(100))

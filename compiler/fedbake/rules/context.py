@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fedbake.names import Accelerator, Flavor, PythonMinor, Role
+from fedbake.names import Accelerator, Flavor, Platform, PythonMinor, Role
 from fedbake.rules.finding import FixLevel
 
 
@@ -20,6 +20,7 @@ class RuleContext:
         accelerators: for each role asked about, what its image computes on; a role that is missing gets whatever the
             package index offers.
         today: ISO date up to which facts about the world count; the date of the tables when not given.
+        platforms: the platforms the images are for.
     """
 
     flavor: Flavor | None
@@ -29,3 +30,4 @@ class RuleContext:
     fixes: FixLevel = FixLevel.SAFE
     accelerators: Mapping[Role, Accelerator] = field(default_factory=dict)
     today: str | None = None
+    platforms: tuple[Platform, ...] = tuple(Platform)

@@ -13,13 +13,15 @@ from fedbake.rules.load import RuleSet
 from fedbake.rules.locked import LockedFacts
 from fedbake.rules.message import fill, visible_lines
 from fedbake.rules.rule import Rule
+from fedbake.rules.suggesting import suggested
 
 
 def evaluate(facts: Facts, rules: RuleSet, context: RuleContext) -> tuple[Finding, ...]:
     """Everything the rules find that do not ask what was locked, sorted by file, line, column, rule and message.
 
     A fix is made as far as ``context.fixes`` allows: one that changes an exact pin of the user only with ``all``, and
-    even then with a warning; with ``context.strict`` it is an error and is never made.
+    even then with a warning; with ``context.strict`` it is an error and is never made. Where a fix is not made, or none
+    is known, the finding has the severity the rule gives for that, and says which edit would help.
     """
     case = Case(facts, context, rules.knowledge)
     return _said(case, (rule for rule in rules.rules if not rule.needs_lock))
@@ -56,16 +58,9 @@ def _findings(rule: Rule, case: Case) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, place: Match, case: Case) -> Finding:
-    severity, fix = rule.severity, rule.then.fix_for(place)
+    wanted = rule.then.fix_for(place)
+    severity, fix = _decided(rule, wanted, place, case)
     hint = fill(rule.then.hint, place.values, visible_lines) if rule.then.hint else ""
-    if fix is not None:
-        pinned = _touches_pin(fix, place, case.facts)
-        if pinned and case.context.strict:
-            severity, fix, hint = Severity.ERROR, None, "change the pin, or leave out --strict to let fedbake change it"
-        elif case.context.fixes is FixLevel.NONE or (pinned and case.context.fixes is not FixLevel.ALL):
-            severity, fix = rule.then.unfixed, None
-        elif pinned:
-            severity = Severity.WARNING
     location = place.location
     return Finding(
         rule=rule.id,
@@ -76,7 +71,20 @@ def _finding(rule: Rule, place: Match, case: Case) -> Finding:
         column=location.column if location else None,
         hint=hint or None,
         fix=fix,
+        suggestion=suggested(wanted, place.declaration) if fix is None and wanted is not None else None,
     )
+
+
+def _decided(rule: Rule, wanted: Fix | None, place: Match, case: Case) -> tuple[Severity, Fix | None]:
+    """How much a finding matters, and the fix that is made."""
+    if rule.then.fix is None:
+        return rule.severity, None
+    pinned = wanted is not None and _touches_pin(wanted, place, case.facts)
+    if pinned and case.context.strict:
+        return Severity.ERROR, None
+    if wanted is None or case.context.fixes is FixLevel.NONE or (pinned and case.context.fixes is not FixLevel.ALL):
+        return rule.then.unfixed, None
+    return Severity.WARNING if pinned else rule.severity, wanted
 
 
 def _touches_pin(fix: Fix, place: Match, facts: Facts) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fedbake.rules.names import Names, load_names
-from fedbake.rules.versions import Versions, load_versions
+from fedbake.rules.names import Names
+from fedbake.rules.names_table import load_names
+from fedbake.rules.version_tables import load_versions
+from fedbake.rules.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)

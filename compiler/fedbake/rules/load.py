@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fedbake.errors import UsageError
+from fedbake.rules.strict import text_of, validated
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from fedbake.rules.document import Document
     from fedbake.rules.knowledge import Knowledge
     from fedbake.rules.rule import Rule
@@ -65,7 +64,7 @@ def load_rules(folders: Sequence[Path]) -> RuleSet:
     rules: list[Rule] = []
     places: dict[str, str] = {}
     for name in sorted(files):
-        document = read_document(str(files[name]), _text(files[name]))
+        document = read_document(str(files[name]), text_of(files[name]))
         for number, rule in enumerate(_parse(document)):
             place = document.place(("rules", number, "id"))
             if rule.id in places:
@@ -89,62 +88,12 @@ def _rule_files(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield name, path
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UsageError("this rule file is not UTF-8 text", where=str(path), hint="save it as UTF-8") from None
-    except OSError as error:
-        raise UsageError(f"this rule file cannot be read: {error.strerror}", where=str(path)) from None
-
-
 def _parse(document: "Document") -> tuple["Rule", ...]:
-    from pydantic import ValidationError
-
     from fedbake.rules.consistency import contradictions
     from fedbake.rules.rule import RuleFile
 
-    try:
-        rules = RuleFile.model_validate(document.value).rules
-    except ValidationError as error:
-        raise _first_error(document, error.errors(include_url=False)) from None
+    rules = validated(document, RuleFile).rules
     for number, rule in enumerate(rules):
         for path, message in contradictions(rule):
             raise UsageError(message, where=document.place(("rules", number, *path)), hint=f"in the rule {rule.id!r}")
     return rules
-
-
-def _first_error(document: "Document", errors: Sequence["ErrorDetails"]) -> UsageError:
-    """The error that stands first on the page; a missing key comes last, as it is often a misspelt one."""
-    causes = [error for error in errors if not _follows(error, errors)]
-    first = min(causes, key=lambda error: (error["type"] == "missing", _line(document, error)))
-    more = f"{len(causes) - 1} more after this one" if len(causes) > 1 else None
-    return UsageError(_explain(first), where=document.place(first["loc"]), hint=more)
-
-
-def _follows(error: "ErrorDetails", errors: Sequence["ErrorDetails"]) -> bool:
-    """Whether a list is only too short because items of it were not understood."""
-    inside = error["loc"]
-    return error["type"] == "too_short" and any(
-        other["loc"][: len(inside)] == inside and len(other["loc"]) > len(inside) for other in errors
-    )
-
-
-def _line(document: "Document", error: "ErrorDetails") -> int:
-    return int(document.place(error["loc"]).rpartition(":")[2])
-
-
-def _explain(error: "ErrorDetails") -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "the file"
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "extra_forbidden":
-            return f"unknown key {str(error['loc'][-1])!r} ({key})"
-        case "missing":
-            return f"the key {str(error['loc'][-1])!r} is missing ({key})"
-        case "union_tag_invalid":
-            return f"unknown kind {context['tag']!r} ({key}); there are: {context['expected_tags']}"
-        case "value_error":
-            return f"{error['msg'].removeprefix('Value error, ')} ({key})"
-        case _:
-            return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}"

@@ -9,6 +9,7 @@ from fedbake.names import Accelerator, Flavor, Platform, Role
 from fedbake.rules.conditions.base import Match
 from fedbake.rules.conditions.files import Shape
 from fedbake.rules.conditions.logic import AnyCondition, needs_lock
+from fedbake.rules.fields import Link, Sentence
 from fedbake.rules.finding import Constrain, DropFor, Fix, FixLevel, Rename, Replace, Severity, Value
 
 _ID = re.compile(r"[a-z][a-z0-9-]*/[a-z0-9][a-z0-9-]*", re.ASCII)
@@ -18,12 +19,6 @@ _TEST_PATH = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z
 def _identifier(text: str) -> str:
     if not _ID.fullmatch(text):
         raise ValueError(f"{text!r} is not a rule id such as structure/missing-file")
-    return text
-
-
-def _reference(text: str) -> str:
-    if not text.startswith("https://") or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError(f"{text!r} is not a https:// link")
     return text
 
 
@@ -45,7 +40,6 @@ def _unwrap_fix(written: Any) -> Any:
 
 PROPOSED = "proposed"
 
-Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 RuleId = Annotated[str, AfterValidator(_identifier)]
 TestPath = Annotated[str, AfterValidator(_test_path)]
 
@@ -146,7 +140,7 @@ class Rule(_Part):
     when: tuple[AnyCondition, ...] = Field(min_length=1)
     then: Then
     because: Sentence
-    references: tuple[Annotated[str, AfterValidator(_reference)], ...] = ()
+    references: tuple[Link, ...] = ()
     tests: tuple[RuleTest, ...] = Field(min_length=1)
 
     @property

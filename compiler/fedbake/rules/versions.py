@@ -1,20 +1,111 @@
-"""Which versions fit together (``rules/versions/``): tables with their source and the checked versions."""
+"""Which versions fit together (``rules/versions/``): what each release of a package needs, and until when a Python
+release is supported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
+
+from packaging.specifiers import SpecifierSet
+
+from fedbake.names import Platform, PythonMinor
+
+PYTHON = "python"
+"""The name that stands for the interpreter where a package is named."""
+
+
+class Bends(StrEnum):
+    """Which side of a need is changed where both cannot hold."""
+
+    PACKAGE = "package"
+    NEEDED = "needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Some releases of a package go only with some releases of another one.
+
+    Attributes:
+        package: the normalised name.
+        versions: its releases this is about.
+        needed: the normalised name of what they need: another package, ``python``, or the package itself where only
+            other releases of it have wheels for ``platforms``.
+        bounds: the releases of it that they go with.
+        wanted: ``needed`` with ``bounds``, as the table writes it.
+        platforms: where that is so.
+        in_metadata: whether the releases say so themselves, so that a resolver knows it.
+        bends: which of the two is changed where they do not fit.
+    """
+
+    package: str
+    versions: SpecifierSet
+    needed: str
+    bounds: SpecifierSet
+    wanted: str
+    because: str
+    platforms: tuple[Platform, ...]
+    in_metadata: bool
+    bends: Bends
+
+    def __str__(self) -> str:
+        """What is needed, as a person writes it."""
+        where = "" if len(self.platforms) == len(Platform) else f" on {' and '.join(self.platforms)}"
+        wanted = f"Python {self.wanted.removeprefix(PYTHON)}" if self.needed == PYTHON else self.wanted
+        return wanted + where
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was found out about packages that are often pinned together.
+
+    Attributes:
+        sources: where it was found out.
+        checked: ISO date of it.
+        covers: by package, the releases it was checked for.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    checked: str
+    covers: Mapping[str, SpecifierSet]
+    needs: tuple[Need, ...]
+
+    def needs_of(self, package: str, version: str) -> Iterator[Need]:
+        """What one release needs."""
+        for need in self.needs:
+            if need.package == package and need.versions.contains(version, prereleases=True):
+                yield need
+
+    def only_release(self, package: str, needed: str, version: str) -> str | None:
+        """The release of ``package`` made for one release of another one, where the table knows exactly one."""
+        made_for = [
+            need.versions
+            for need in self.needs
+            if (need.package, need.needed) == (package, needed) and need.bounds.contains(version, prereleases=True)
+        ]
+        exact = [clause.version for versions in made_for for clause in versions if clause.operator == "=="]
+        return exact[0] if len(made_for) == len(exact) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class PythonSupport:
+    """Until when the releases of Python are supported.
+
+    Attributes:
+        checked: ISO date of the list.
+        end_of_life: ISO date of the end of security fixes by release, the oldest release first.
+    """
+
+    checked: str
+    end_of_life: Mapping[PythonMinor, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """All tables, by name."""
+    """All tables.
 
-
-def load_versions(folders: Sequence[Path]) -> Versions:
-    """Read the tables of all folders; a later folder's table replaces one of the same name.
-
-    Raises:
-        UsageError: a table is not understood; with file and line.
+    Attributes:
+        tables: by the name of their file.
     """
-    del folders
-    return Versions()
+
+    tables: Mapping[str, Table]
+    python: PythonSupport

@@ -12,7 +12,7 @@ from fedbake.names import Flavor, Role
 from fedbake.resources import shipped
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate
-from fedbake.rules.finding import Severity
+from fedbake.rules.finding import FixLevel, Severity, Suggestion
 from fedbake.rules.load import RuleSet, load_rules
 from fedbake.source.snapshot import Entry, EntryKind
 
@@ -70,28 +70,54 @@ def test_findings_are_sorted_by_place():
     assert places == sorted(places)
 
 
-def test_a_change_of_an_exact_pin_is_an_error_when_strict():
-    text = "torch==2.1.1\ngmpy2==2.1.5\n"
-    found = facts(requirement("torch==2.1.1", text), requirement("gmpy2==2.1.5", text), imports=("torchvision",))
-    (lenient,) = of_rule(evaluate(found, SHIPPED, CONTEXT), "gmpy2-for-torchvision")
-    (strict,) = of_rule(evaluate(found, SHIPPED, replace(CONTEXT, strict=True)), "gmpy2-for-torchvision")
-    assert (lenient.severity, lenient.fix is not None) == (Severity.WARNING, True)
-    assert (strict.severity, strict.fix) == (Severity.ERROR, None)
+TORCH_PINS = "torch==2.1.1\ntorchvision==0.17.0\n"
+TORCH = facts(requirement("torch==2.1.1", TORCH_PINS), requirement("torchvision==0.17.0", TORCH_PINS))
+
+
+@pytest.mark.parametrize(
+    ("asked", "severity", "changed"),
+    [
+        (CONTEXT, Severity.ERROR, None),
+        (replace(CONTEXT, fixes=FixLevel.NONE), Severity.ERROR, None),
+        (replace(CONTEXT, fixes=FixLevel.ALL), Severity.WARNING, "torchvision==0.16.1"),
+        (replace(CONTEXT, fixes=FixLevel.ALL, strict=True), Severity.ERROR, None),
+    ],
+)
+def test_an_exact_pin_is_changed_only_where_everything_may_be_repaired(asked, severity, changed):
+    (found,) = of_rule(evaluate(TORCH, SHIPPED, asked), "torch-versions")
+    assert found.severity is severity
+    assert (found.fix.requirement if found.fix else None) == changed
+    edit = Suggestion(
+        file="requirements.txt", line=2, column=1, before="torchvision==0.17.0", after="torchvision==0.16.1"
+    )
+    assert found.suggestion == (None if changed else edit)
+
+
+def test_a_fix_of_no_pin_is_made_unless_nothing_may_be_repaired():
+    found = facts(requirement("mlflow==2.14.3"))
+    severities = {}
+    for level in FixLevel:
+        (bound,) = of_rule(evaluate(found, SHIPPED, replace(CONTEXT, fixes=level)), "pkg-resources-for-packages")
+        severities[level] = (bound.severity, bound.fix is not None)
+    made = (Severity.NOTE, True)
+    assert severities == {FixLevel.NONE: (Severity.ERROR, False), FixLevel.SAFE: made, FixLevel.ALL: made}
 
 
 def test_strict_leaves_a_change_of_no_pin_alone():
-    text = "torch\ngmpy2\n"
-    found = facts(requirement("torch", text), requirement("gmpy2", text), imports=("torchvision",))
-    (strict,) = of_rule(evaluate(found, SHIPPED, replace(CONTEXT, strict=True)), "gmpy2-for-torchvision")
-    assert strict.severity is Severity.WARNING
+    (strict,) = of_rule(
+        evaluate(facts(requirement("mlflow==2.14.3")), SHIPPED, replace(CONTEXT, strict=True)), "mlflow-in-learner"
+    )
+    assert strict.severity is Severity.NOTE
+    assert strict.fix is not None
 
 
 def test_a_note_that_would_change_a_pin_becomes_a_warning(tmp_path):
     rules = rules_of(tmp_path, changed('is here"', 'is here"\n      fix: {constrain: {requirement: torch<2}}'))
     found = facts(requirement("numpy", "numpy\n"), requirement("torch==2.1.1"))
-    assert [each.severity for each in evaluate(found, rules, CONTEXT)] == [Severity.WARNING]
+    everything = replace(CONTEXT, fixes=FixLevel.ALL)
+    assert [each.severity for each in evaluate(found, rules, everything)] == [Severity.WARNING]
     fitting = facts(requirement("numpy", "numpy\n"), requirement("torch==1.9", "torch==1.9\n"))
-    assert [each.severity for each in evaluate(fitting, rules, CONTEXT)] == [Severity.NOTE]
+    assert [each.severity for each in evaluate(fitting, rules, everything)] == [Severity.NOTE]
 
 
 def test_a_rule_for_another_image_is_silent():

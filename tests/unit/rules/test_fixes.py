@@ -1,12 +1,14 @@
 """What each image asks the resolver for, and why."""
 
+from dataclasses import replace
+
 from rule_facts import CONTEXT, declared, facts
 
 from fedbake.inspect.facts import Origin
 from fedbake.names import Role
 from fedbake.resources import shipped
 from fedbake.rules.evaluate import evaluate
-from fedbake.rules.finding import Constrain, Finding, Severity
+from fedbake.rules.finding import Constrain, Finding, FixLevel, Severity
 from fedbake.rules.fixes import effective_requirements
 from fedbake.rules.load import load_rules
 
@@ -40,7 +42,7 @@ def test_mlflow_is_for_the_aggregator_and_takes_what_it_needs_along():
     assert texts(effective, Role.AGGREGATOR) == [
         ("mlflow==2.14.3", "conda.yaml:5:9"),
         ("numpy==1.26.4", "conda.yaml:6:9"),
-        ("setuptools<82", "dependencies/pkg-resources-for-mlflow"),
+        ("setuptools<82", "dependencies/pkg-resources-for-packages"),
     ]
 
 
@@ -58,18 +60,31 @@ def test_the_installer_is_no_package_and_says_why():
 
 
 def test_a_replaced_requirement_knows_the_line_it_came_from():
-    text = "torch==2.1.1\ngmpy2==2.1.5\n"
-    lines = [declared("requirements.txt", text, each, Origin.REQUIREMENTS) for each in text.split()]
-    wanted = requirements(facts(*lines, imports=("torchvision",))).wanted[Role.LEARNER]
+    text = "torch==2.1.1\ntorchvision==0.17.0\n"
+    found = facts(*(declared("requirements.txt", text, each, Origin.REQUIREMENTS) for each in text.split()))
+    findings = evaluate(found, SHIPPED, replace(CONTEXT, fixes=FixLevel.ALL))
+    wanted = effective_requirements(found, findings).wanted[Role.LEARNER]
     (torchvision,) = [each for each in wanted if each.requirement.name == "torchvision"]
-    assert torchvision.declaration == lines[1]
-    assert torchvision.because == torchvision.rule == "dependencies/gmpy2-for-torchvision"
-    assert not any(each.requirement.name == "gmpy2" for each in wanted)
+    assert str(torchvision.requirement) == "torchvision==0.16.1"
+    assert torchvision.declaration == found.declarations[1]
+    assert torchvision.because == torchvision.rule == "dependencies/torch-versions"
+
+
+def test_a_package_left_out_of_every_image_is_in_none():
+    text = "torch==2.1.1\ngmpy2==2.1.5\n"
+    found = facts(
+        *(declared("requirements.txt", text, each, Origin.REQUIREMENTS) for each in text.split()),
+        imports=("torchvision",),
+    )
+    effective = requirements(found)
+    assert not any(each.requirement.name == "gmpy2" for role in Role for each in effective.wanted[role])
+    reasons = {each.because for each in effective.left_out if each.declaration.name == "gmpy2"}
+    assert reasons == {"dependencies/gmpy2-for-torchvision leaves it out"}
 
 
 def test_one_requirement_added_for_two_reasons_is_there_once():
     effective = requirements(facts(*BASE, imports=("pkg_resources",)))
-    because = "dependencies/pkg-resources-for-mlflow, dependencies/pkg-resources-in-code"
+    because = "dependencies/pkg-resources-for-packages, dependencies/pkg-resources-in-code"
     assert ("setuptools<82", because) in texts(effective, Role.AGGREGATOR)
     assert ("setuptools<82", "dependencies/pkg-resources-in-code") in texts(effective, Role.LEARNER)
 

@@ -1,42 +1,18 @@
-"""Conditions about what the user declared and asked for: dependencies, the Python version, the flavor."""
+"""Conditions about what the user declared and asked for: dependencies and the flavor."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, Field
+from packaging.specifiers import SpecifierSet
+from pydantic import Field
 
-from fedbake.inspect.facts import Declaration, Location, Origin
+from fedbake.inspect.facts import Declaration, Origin
 from fedbake.names import Flavor
 from fedbake.rules.conditions.base import Case, Condition, Match, listed
+from fedbake.rules.fields import Distribution, ReleaseNumber, Specifier
 
-
-def _distribution(name: str) -> str:
-    if not name or not name.isascii() or canonicalize_name(name, validate=False) != name:
-        raise ValueError(f"{name!r} can match no declaration: write the normalised name, such as scikit-learn")
-    return name
-
-
-def _specifier(text: str) -> str:
-    try:
-        specifier = SpecifierSet(text)
-    except InvalidSpecifier:
-        raise ValueError(f"{text!r} is not a version specifier such as >=1.6,<2") from None
-    if specifier.is_unsatisfiable():
-        raise ValueError(f"no version is {text!r}")
-    return text
-
-
-def _version(text: str) -> str:
-    try:
-        Version(text)
-    except InvalidVersion:
-        raise ValueError(f"{text!r} is not a version such as 82.0.0") from None
-    return text
-
-
-Distribution = Annotated[str, AfterValidator(_distribution)]
+_TOOLING = frozenset({"pip", "python"})
+_MOST_NAMES = 8
 
 
 class Dependency(Condition):
@@ -51,8 +27,8 @@ class Dependency(Condition):
 
     kind: Literal["dependency"]
     name: Distribution
-    pinned: Annotated[str, AfterValidator(_specifier)] | None = None
-    admits: tuple[Annotated[str, AfterValidator(_version)], ...] = ()
+    pinned: Specifier | None = None
+    admits: tuple[ReleaseNumber, ...] = ()
     origins: tuple[Origin, ...] = Field(default=tuple(Origin), min_length=1)
     placeholders: ClassVar[frozenset[str]] = frozenset({"name", "text", "file"})
 
@@ -82,22 +58,60 @@ class Dependency(Condition):
         return f"`{self.name}`{pinned}{admits}{where}"
 
 
-class PythonMissing(Condition):
-    """Holds when neither the repository nor the command line says which Python to use."""
+class _Together(Condition):
+    """Holds once for several declarations together; it stands at the first one."""
 
-    kind: Literal["python_missing"]
-    placeholders: ClassVar[frozenset[str]] = frozenset({"file"})
+    placeholders: ClassVar[frozenset[str]] = frozenset({"packages", "file"})
+
+    def together(self, found: Sequence[Declaration]) -> tuple[Match, ...]:
+        """One match that names them, or none."""
+        names = list(dict.fromkeys(each.name for each in found))
+        if not names:
+            return ()
+        shown, more = names[:_MOST_NAMES], len(names) - _MOST_NAMES
+        rest = [f"{more} more"] if more > 0 else []
+        *others, last = [*shown, *rest]
+        first = found[0].location
+        packages = f"{', '.join(others)} and {last}" if others else last
+        return (Match(first, {"packages": packages, "file": first.file}, found[0]),)
+
+
+class WithoutVersion(_Together):
+    """Holds when packages are declared without any version."""
+
+    kind: Literal["without_version"]
 
     def matches(self, case: Case) -> tuple[Match, ...]:
-        """One match at the dependency file that decides, or none."""
-        if case.facts.python or case.context.python is not None:
-            return ()
-        file = case.facts.dependency_files[0] if case.facts.dependency_files else None
-        return (Match(Location(file) if file else None, {"file": file or "the repository"}),)
+        """One match for all of them."""
+        return self.together([found for found in _packages(case) if not found.requirement.specifier])
 
     def describe(self) -> str:
         """As a part of a sentence."""
-        return "no Python version is declared or given with `--python`"
+        return "packages are declared without a version"
+
+
+class WithoutUpperBound(_Together):
+    """Holds when packages are declared with a lowest version and nothing that keeps later ones out."""
+
+    kind: Literal["without_upper_bound"]
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match for all of them."""
+        return self.together([found for found in _packages(case) if _is_unbounded(found)])
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return "packages are declared with a lowest version only"
+
+
+def _packages(case: Case) -> list[Declaration]:
+    """The declarations an image is made of: neither the interpreter nor the installer."""
+    return [found for found in case.facts.declarations if found.name not in _TOOLING]
+
+
+def _is_unbounded(found: Declaration) -> bool:
+    operators = {clause.operator for clause in found.requirement.specifier}
+    return bool(operators & {">=", ">"}) and operators <= {">=", ">", "!="}
 
 
 class FlavorIs(Condition):

@@ -7,10 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from fedbake.rules.conditions.accelerators import (
+    AcceleratorDeclared,
+    ComputesOn,
+    DependenciesNamed,
+    MadeFor,
+    PlatformPlanned,
+)
 from fedbake.rules.conditions.base import Case, Condition, Match
 from fedbake.rules.conditions.code import ClassMissing, Imports, MethodArity, MethodMissing, MethodUnknown
-from fedbake.rules.conditions.declarations import Dependency, FlavorIs, PythonMissing
+from fedbake.rules.conditions.declarations import Dependency, FlavorIs, WithoutUpperBound, WithoutVersion
 from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, LeftAside, ProblemFound
+from fedbake.rules.conditions.locks import LockedWithoutWheel, LockedYanked
+from fedbake.rules.conditions.python import PythonEndOfLife, PythonIs, PythonMissing
+from fedbake.rules.conditions.versions import VersionsBound, VersionsConflict, VersionsPlatform, VersionsUnknown
 
 _BODY_FIELD = {"not": "condition", "any": "conditions"}
 
@@ -68,7 +78,22 @@ AnyCondition = Annotated[
     | MethodArity
     | Imports
     | Dependency
+    | WithoutVersion
+    | WithoutUpperBound
     | PythonMissing
+    | PythonIs
+    | PythonEndOfLife
+    | VersionsConflict
+    | VersionsBound
+    | VersionsPlatform
+    | VersionsUnknown
+    | PlatformPlanned
+    | ComputesOn
+    | AcceleratorDeclared
+    | DependenciesNamed
+    | MadeFor
+    | LockedYanked
+    | LockedWithoutWheel
     | FlavorIs
     | Not
     | AnyOf,
