@@ -64,11 +64,11 @@ def learner_arguments(port: int) -> tuple[str, ...]:
     return ("66f0c1", "10.0.0.1", "10.0.0.2", f"127.0.0.1:{port}")
 
 
-def aggregator_arguments(rounds: int, learners: int) -> tuple[str, ...]:
+def aggregator_arguments(rounds: int, learners: int, mlflow: str = "none") -> tuple[str, ...]:
     """An aggregator's command line, as the manager writes it for a classic project."""
     count = str(learners)
     return (
-        "66f0c1", "10.0.0.1", "10.0.0.2", "http://10.0.0.3:7027", "CLASSIC_AGGREGATOR",
+        "66f0c1", "10.0.0.1", "10.0.0.2", mlflow, "CLASSIC_AGGREGATOR",
         str(rounds), count, count, count, "--deactivate-notifications",
     )  # fmt: skip
 
@@ -82,14 +82,21 @@ def free_port() -> int:
 
 
 def federate(
-    aggregator: Path, learners: Sequence[Path], repository: Path, tmp_path: Path, *, rounds: int = 2, **more: str
+    aggregator: Path,
+    learners: Sequence[Path],
+    repository: Path,
+    tmp_path: Path,
+    *,
+    rounds: int = 2,
+    mlflow: str = "none",
+    **more: str,
 ) -> FederationResult:
     """Run a federation natively: one interpreter per participant."""
     port = free_port()
     env = variables(FEDBAKE_PORT=str(port), FEDBAKE_CONNECT_SECONDS="60", FEDBAKE_LEARNERS_SECONDS="60", **more)
     leading = image_folder("aggregator", repository, tmp_path)
     learning = image_folder("learner", repository, tmp_path)
-    main = (str(aggregator), "main.py", *aggregator_arguments(rounds, len(learners)))
+    main = (str(aggregator), "main.py", *aggregator_arguments(rounds, len(learners), mlflow))
     return run_federation(
         Participant("aggregator", main, env, leading),
         [

@@ -12,8 +12,9 @@ from fedbake_actors.cluster import Cluster, follow
 from fedbake_actors.console import say
 from fedbake_actors.errors import FederationError
 from fedbake_actors.notices import Notices
-from fedbake_actors.rounds import RoundLog
+from fedbake_actors.rounds import RoundLog, RoundObserver
 from fedbake_actors.settings import Settings
+from fedbake_actors.tracking import Experiment, Tracker
 
 if TYPE_CHECKING:
     from fedbake_actors.parameters import Arrays
@@ -35,7 +36,8 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     arguments = parse_aggregator(argv)
     settings = Settings.from_environment(environ)
     if arguments.root is not None:
-        _lead_cluster(arguments, arguments.root, settings, _initial(workdir))
+        model = ml_repo.load_model(ml_repo.enter(workdir))
+        _lead_cluster(arguments, arguments.root, settings, model.parameters())
         return
     audience = settings.audience(arguments.project) if arguments.notify else None
     notices = Notices(arguments.project.id, "aggregator", audience, say)
@@ -43,27 +45,39 @@ def run(argv: Sequence[str], environ: Mapping[str, str], workdir: Path) -> None:
     with notices.failures(aggregator_type=kind):
         notices.manager("started", aggregator_type=kind)
         notices.observer(f"aggregator started: {arguments.rounds} rounds")
-        log = _lead(arguments, settings, _initial(workdir), notices)
-        notices.observer(f"aggregator finished: {log.summary()}")
+        summary, facts = _lead(arguments, settings, workdir, notices)
+        notices.observer(f"aggregator finished: {summary}")
         # Told when everything is done: the manager ends this service when it hears it.
-        notices.manager("success", aggregator_type=kind, **log.final)
-    say(log.summary())
+        notices.manager("success", aggregator_type=kind, **facts)
+    say(summary)
 
 
-def _initial(workdir: Path) -> Arrays:
-    return ml_repo.load_model(ml_repo.enter(workdir)).parameters()
-
-
-def _lead(arguments: AggregatorArguments, settings: Settings, initial: Arrays, notices: Notices) -> RoundLog:
-    """Lead the whole session; what its rounds were."""
+def _lead(
+    arguments: AggregatorArguments, settings: Settings, workdir: Path, notices: Notices
+) -> tuple[str, Mapping[str, object]]:
+    """Lead the whole session and keep its model; the summary, and what the manager is told of it."""
+    model = ml_repo.load_model(ml_repo.enter(workdir))
     session = _session(arguments, settings)
     log = RoundLog(session.rounds, say)
     told = RoundLog(session.rounds, notices.observer)
+    tracker = _tracker(arguments, settings, workdir)
     say(f"aggregator of project {arguments.project.id}: {session.rounds} rounds, listening on port {settings.port}")
-    federation.serve(session, settings.port, initial, [log, told])
+    observers: list[RoundObserver] = [log, told]
+    if tracker is not None:
+        observers.append(tracker)
+    federation.serve(session, settings.port, model.parameters(), observers)
     if not log.measured:
         raise FederationError("no learner evaluated the model in any round")
-    return log
+    kept = tracker.keep_best(model, workdir) if tracker else None
+    return log.summary(), {**log.final, **(kept.facts if kept else {})}
+
+
+def _tracker(arguments: AggregatorArguments, settings: Settings, workdir: Path) -> Tracker | None:
+    uri = (workdir / "mlruns").as_uri() if arguments.track_locally else arguments.mlflow_url
+    if uri is None:
+        return None
+    tags = {"fedbake.revision": settings.revision} if settings.revision else {}
+    return Tracker(Experiment(uri, arguments.project.id, settings.flavor, tags), say)
 
 
 def _lead_cluster(arguments: AggregatorArguments, root: str, settings: Settings, initial: Arrays) -> None:

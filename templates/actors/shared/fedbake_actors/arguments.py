@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 DEFAULT_PORT = 8080
+_NO_TRACKING = "none"
 
 _NAME_OR_IPV4 = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<host>{_NAME_OR_IPV4}|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?", re.ASCII)
@@ -58,6 +59,7 @@ class AggregatorArguments:
     """An aggregator's command line.
 
     Attributes:
+        mlflow_url: where experiments are tracked; ``None`` when the word there is ``none``.
         type: what it leads.
         rounds: number of training rounds; of cycles for a root.
         root: address of the root aggregator as ``host:port``; only a cluster has one.
@@ -67,7 +69,7 @@ class AggregatorArguments:
     """
 
     project: Project
-    mlflow_url: str
+    mlflow_url: str | None
     type: AggregatorType
     rounds: int
     min_available: int
@@ -113,7 +115,7 @@ def parse_aggregator(argv: Sequence[str]) -> AggregatorArguments:
         parser.error(f"a {kind.value} needs ROOT_AGGREGATOR_IP")
     return AggregatorArguments(
         project=_project(found),
-        mlflow_url=found.mlflow_url,
+        mlflow_url=None if found.mlflow_url == _NO_TRACKING else found.mlflow_url,
         type=kind,
         root=found.root if kind is AggregatorType.CLUSTER else None,
         rounds=found.rounds,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fedbake_actors import federation
 from fedbake_actors.errors import FederationError, UnreachableError
 from fedbake_actors.retry import Backoff
-from fedbake_actors.rounds import RoundLog, RoundResult
+from fedbake_actors.rounds import Measurement, RoundLog, RoundResult
 
 if TYPE_CHECKING:
     from fedbake_actors.parameters import Arrays
@@ -52,7 +52,7 @@ class Cluster:
         self.cycles += 1
         return last.parameters, last.examples
 
-    def measure(self, parameters: Arrays) -> tuple[float, float, int]:  # noqa: ARG002
+    def measure(self, parameters: Arrays) -> Measurement:  # noqa: ARG002
         """The means over the rounds of the last cycle; the examples are those its learners evaluated at its end.
 
         Raises:
@@ -62,8 +62,9 @@ class Cluster:
         accuracies = [result.accuracy for result in self._results if result.accuracy is not None]
         if not losses or not accuracies:
             raise FederationError("no learner of this cluster evaluated the model in this cycle")
-        examples = self._results[-1].evaluated_examples
-        return sum(losses) / len(losses), sum(accuracies) / len(accuracies), examples
+        last = self._results[-1]
+        means = sum(losses) / len(losses), sum(accuracies) / len(accuracies)
+        return Measurement(*means, last.evaluated_examples, last.input_schema)
 
     def learners_awaited(self, number: int, connected: int, needed: int) -> None:
         """Nothing to keep: the log tells it."""

@@ -9,20 +9,20 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import flwr.client  # type: ignore[import-not-found]
-import flwr.common  # type: ignore[import-not-found]
-import flwr.server  # type: ignore[import-not-found]
-import flwr.server.strategy  # type: ignore[import-not-found]
-import grpc  # type: ignore[import-untyped]
+import flwr.client
+import flwr.common
+import flwr.server
+import flwr.server.strategy
+import grpc
 
 from fedbake_actors.errors import ActorError, FederationError, UnreachableError
 from fedbake_actors.metrics import weighted_metrics
 from fedbake_actors.retry import Backoff
-from fedbake_actors.rounds import RoundObserver, RoundResult
+from fedbake_actors.rounds import Measurement, RoundObserver, RoundResult
 
 if TYPE_CHECKING:
     from fedbake_actors.parameters import Arrays
@@ -38,6 +38,8 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 # What an aggregator tells with each round: whether it will lead another session after this one (hierarchical training).
 _ANOTHER_SESSION = "another_session"
+# What a participant adds to its evaluation: the shape and types of the model's input.
+_INPUT_SCHEMA = "input_schema"
 
 
 class Participant(Protocol):
@@ -52,8 +54,8 @@ class Participant(Protocol):
         ``another_session`` tells whether the aggregator will lead another session after this one.
         """
 
-    def measure(self, parameters: Arrays) -> tuple[float, float, int]:
-        """Evaluate the given parameters: loss, accuracy, and the number of examples."""
+    def measure(self, parameters: Arrays) -> Measurement:
+        """Evaluate the given parameters."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +159,9 @@ class _Client(flwr.client.NumPyClient):  # type: ignore[misc]
 
     def evaluate(self, parameters: Arrays, config: Mapping[str, Any]) -> tuple[float, int, dict[str, Any]]:  # noqa: ARG002
         def measure() -> tuple[float, int, dict[str, Any]]:
-            loss, accuracy, count = self._participant.measure(parameters)
-            return loss, count, {"accuracy": accuracy}
+            found = self._participant.measure(parameters)
+            schema = {_INPUT_SCHEMA: found.input_schema} if found.input_schema else {}
+            return found.loss, found.examples, {"accuracy": found.accuracy, **schema}
 
         return self._keep_failure(measure)
 
@@ -233,6 +236,7 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
             evaluated_examples=sum(result.num_examples for _, result in with_examples),
             failed=self._failed + len(failures),
             parameters=self._parameters,
+            input_schema=_input_schema(result.metrics for _, result in with_examples),
         )
         for observer in self._observers:
             observer.round_finished(finished)
@@ -249,6 +253,12 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
                 f"round {server_round}: {client_manager.num_available()} of {needed} learners were connected "
                 f"after {seconds} seconds"
             )
+
+
+def _input_schema(metrics: Iterable[Mapping[str, Any]]) -> str | None:
+    """The schema the participants saw; the first, since all of them evaluate one model."""
+    found = (each.get(_INPUT_SCHEMA) for each in metrics)
+    return next((schema for schema in found if isinstance(schema, str)), None)
 
 
 def _obstacle(address: str) -> str | None:

@@ -74,7 +74,7 @@ def load() -> Any:
 
 def _fetched(source: DataSource, folder: Path) -> list[Path]:
     """One file for each dataset of the server; everything is asked for anew until the server has answered."""
-    import pyarrow.flight  # type: ignore[import-not-found]
+    import pyarrow.flight
 
     backoff = Backoff(source.window)
     while True:
@@ -109,7 +109,7 @@ def _download(client: Any, source: DataSource, folder: Path) -> list[Path]:
 
 
 def _joined(files: list[Path], source: DataSource) -> Any:
-    import datasets  # type: ignore[import-not-found]
+    import datasets
 
     tags = ", ".join(source.tags)
     if not files:

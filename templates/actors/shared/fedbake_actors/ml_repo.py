@@ -50,6 +50,20 @@ class Model:
         self._manager = manager
         self._root = root
 
+    @property
+    def root(self) -> Path:
+        """The folder of the repository."""
+        return self._root
+
+    def content(self) -> Any:
+        """The model itself, as its framework saves it.
+
+        Raises:
+            UserCodeError: ``get_model`` failed.
+        """
+        with running("ModelManager.get_model()", self._root):
+            return self._manager.get_model()
+
     def fetch_data(self) -> None:
         """Make the training data available.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fedbake_actors.inputs import observed
+from fedbake_actors.rounds import Measurement
+
 if TYPE_CHECKING:
     from fedbake_actors.ml_repo import Model
     from fedbake_actors.parameters import Arrays
@@ -27,7 +30,9 @@ class ModelParticipant:
         count = self._model.fit()
         return self._model.parameters(), count
 
-    def measure(self, parameters: Arrays) -> tuple[float, float, int]:
+    def measure(self, parameters: Arrays) -> Measurement:
         """One evaluation."""
         self._model.adopt(parameters)
-        return self._model.evaluate()
+        with observed(self._model.content()) as seen:
+            loss, accuracy, count = self._model.evaluate()
+        return Measurement(loss, accuracy, count, seen.schema)

@@ -13,6 +13,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Measurement:
+    """What one evaluation found.
+
+    Attributes:
+        examples: how many were evaluated.
+        input_schema: what goes into the model (``inputs.described``), where it was seen.
+    """
+
+    loss: float
+    accuracy: float
+    examples: int
+    input_schema: str | None = None
+
+
+@dataclass(frozen=True)
 class RoundResult:
     """One finished round.
 
@@ -23,6 +38,7 @@ class RoundResult:
         examples, evaluated_examples: how many examples all of them trained with and evaluated together.
         failed: learners that were asked to train or to evaluate and did not answer.
         parameters: the model after this round.
+        input_schema: what goes into the model, where a learner saw it.
     """
 
     number: int
@@ -34,6 +50,7 @@ class RoundResult:
     evaluated_examples: int
     failed: int
     parameters: Arrays = field(repr=False, compare=False)
+    input_schema: str | None = None
 
 
 class RoundObserver(Protocol):

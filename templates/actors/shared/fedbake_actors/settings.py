@@ -25,6 +25,8 @@ class Settings:
             containers reach it.
         mqtt_port, observer_port: TCP ports of the manager's broker and of the observer (``FEDBAKE_MQTT_PORT``,
             ``FEDBAKE_OBSERVER_PORT``); their hosts are on the command line.
+        flavor: the ML framework of the repository (``ML_MODEL_FLAVOR``, set in every image).
+        revision: the commit the image was made from (``FEDBAKE_REVISION``), where it is known.
     """
 
     port: int = DEFAULT_PORT
@@ -33,6 +35,8 @@ class Settings:
     data_server: str = "172.17.0.1:11027"
     mqtt_port: int = MQTT_PORT
     observer_port: int = OBSERVER_PORT
+    flavor: str = ""
+    revision: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -48,6 +52,8 @@ class Settings:
             data_server=environ.get("FEDBAKE_DATA_SERVER") or cls.data_server,
             mqtt_port=_number(environ, "FEDBAKE_MQTT_PORT", cls.mqtt_port, 65535),
             observer_port=_number(environ, "FEDBAKE_OBSERVER_PORT", cls.observer_port, 65535),
+            flavor=environ.get("ML_MODEL_FLAVOR", ""),
+            revision=environ.get("FEDBAKE_REVISION", ""),
         )
 
     def audience(self, project: Project) -> Audience:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datasets import Dataset  # type: ignore[import-not-found]
+    from datasets import Dataset
 
 
 def load_dataset() -> Dataset:
