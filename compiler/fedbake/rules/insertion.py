@@ -1,39 +1,41 @@
 """Where a requirement nobody declared is written down in a user's dependency file, in the style of its neighbours."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from fedbake.inspect.facts import Declaration, Facts, Origin
 from fedbake.rules.edit import QUOTES, Edit, Text
 from fedbake.rules.fixes import Addition
+from fedbake.rules.unique_keys import TABLES, FileChanges
 from fedbake.rules.written import comment, in_quotes, in_table
 from fedbake.rules.yaml_insertion import to_yaml
 
 # What stands before a string that is an item of an array or list.
 _IN_ARRAY = re.compile(r".*[\[(,+][ \t]*[A-Za-z]?", re.ASCII | re.DOTALL)
 _DEFAULT_INDENT = "    "
+_YAML = (".yaml", ".yml")
 
 
 def file_for_additions(facts: Facts) -> str | None:
     """The file that additions are written to: the one that decides, or the first it refers to that declares anything.
 
-    A file of the deciding kind that only refers to others, such as MLproject, gets none.
+    A file that only names others and can list nothing itself, such as MLproject, never gets any.
     """
     files = list(dict.fromkeys(found.location.file for found in facts.declarations))
     deciding = next(iter(facts.dependency_files), None)
-    if deciding is None or deciding in files or deciding.endswith(".txt") or not files:
+    if deciding is None or deciding in files or deciding.endswith(".txt"):
         return deciding
-    return files[0]
+    if files or deciding.endswith(_YAML):
+        return (files or [deciding])[0]
+    return next(iter(facts.included_files), deciding)
 
 
-def additions_to(
-    text: Text, facts: Facts, added: Sequence[Addition], deleted: Collection[Declaration] = ()
-) -> tuple[Edit, ...]:
-    """The edits that write additions into a dependency file.
+def additions_to(text: Text, here: Sequence[Declaration], changed: FileChanges) -> tuple[Edit, ...]:
+    """The edits that write additions into a dependency file with these declarations.
 
     None when the file declares nothing beside which they could stand: then the finding alone tells of them.
     """
-    here = [found for found in facts.declarations if found.location.file == text.name]
+    added = changed.added
     if not added:
         return ()
     origin = here[0].origin if here else None
@@ -41,12 +43,12 @@ def additions_to(
         edits = _to_requirements(text, here, added)
     elif origin in {Origin.PYPROJECT, Origin.SETUP_PY}:
         edits = _to_array(text, here[0], added)
-    elif origin in {Origin.POETRY, Origin.PIPFILE}:
+    elif origin in TABLES:
         edits = _to_table(text, here, added)
     elif origin is Origin.SETUP_CFG:
         edits = _to_setup_cfg(text, here, added)
-    elif text.name.endswith((".yaml", ".yml")):
-        edits = to_yaml(text, added, [found.location for found in deleted])
+    elif text.name.endswith(_YAML):
+        edits = to_yaml(text, added, changed.deleted)
     else:
         edits = ()
     return edits

@@ -14,6 +14,7 @@ from fedbake.rules.finding import DropFor, Finding
 from fedbake.rules.fixes import Changes, changes
 from fedbake.rules.insertion import additions_to, file_for_additions
 from fedbake.rules.replacing import deletion, replacement
+from fedbake.rules.unique_keys import FileChanges, changes_of
 from fedbake.source.snapshot import EntryKind
 
 
@@ -47,30 +48,26 @@ def patch(read: Callable[[str], bytes], facts: Facts, findings: Sequence[Finding
 def _file_patch(name: str, data: bytes, facts: Facts, made: Changes, deleted: Sequence[Declaration]) -> str:
     encoded = _decoded(name, data)
     text = Text.of(name, encoded.content)
-    extended = bool(made.added) and name == file_for_additions(facts)
-    edits = list(_edits(text, facts, made, deleted, extended=extended))
-    if extended:
-        edits.extend(additions_to(text, facts, made.added, deleted))
-    after = edited(text.content, edits)
+    here = [found for found in facts.declarations if found.location.file == name]
+    added = made.added if name == file_for_additions(facts) else ()
+    changed = changes_of(here, made, deleted, added)
+    after = edited(text.content, [*_in_place(text, here, changed), *additions_to(text, here, changed)])
     if encoded.encoding == "utf-8":
         mark = encoded.mark.decode(encoded.encoding)
         return text_diff(name, mark + text.content, mark + after)
     entry = facts.entries.get(name)
     executable = entry is not None and entry.kind is EntryKind.EXECUTABLE
-    changed = encoded.mark + after.encode(encoded.encoding)
-    return binary_patch(name, data, changed, (text.content, after), executable=executable)
+    new = encoded.mark + after.encode(encoded.encoding)
+    return binary_patch(name, data, new, (text.content, after), executable=executable)
 
 
-def _edits(
-    text: Text, facts: Facts, made: Changes, deleted: Sequence[Declaration], *, extended: bool
-) -> Iterator[Edit]:
-    here = [found for found in facts.declarations if found.location.file == text.name]
-    lines = {found.location.line for found in deleted if found.location.file == text.name}
+def _in_place(text: Text, here: Sequence[Declaration], changed: FileChanges) -> Iterator[Edit]:
+    lines = {place.line for place in changed.deleted if place.file == text.name}
     for found in here:
-        if found in deleted:
-            yield deletion(text, found, lines, extended=extended)
-        elif found.location in made.replaced:
-            yield replacement(text, found, made.replaced[found.location].requirement)
+        if found.location in changed.deleted:
+            yield deletion(text, found, lines, extended=bool(changed.added))
+        elif found.location in changed.replaced:
+            yield replacement(text, found, changed.replaced[found.location])
 
 
 @dataclass(frozen=True, slots=True)

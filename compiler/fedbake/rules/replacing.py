@@ -9,12 +9,12 @@ from fedbake.errors import RejectedError
 from fedbake.inspect.facts import Declaration, Origin
 from fedbake.inspect.pip_line import HASH
 from fedbake.rules.edit import QUOTES, Edit, Text
+from fedbake.rules.unique_keys import TABLES
 from fedbake.rules.written import in_conda, in_quotes, in_table, in_yaml
 
 DASH = re.compile(r"( *)-( +)[\"']?")
 
 _YAML = (Origin.CONDA, Origin.CONDA_PIP, Origin.PYTHON_ENV)
-_TABLES = (Origin.POETRY, Origin.PIPFILE)
 _CONTINUED = re.compile(r"[ \t]*\\\r?\n[ \t]*|[ \t]*\\$", re.ASCII)
 _AFTER_ITEM = re.compile(r"[ \t]*[,;][ \t]*", re.ASCII)
 _BEFORE_ITEM = re.compile(r"[ \t]*[,;][ \t]*$", re.ASCII)
@@ -30,7 +30,7 @@ def replacement(text: Text, declaration: Declaration, requirement: Requirement) 
     start, end, kept = _extent(text, declaration, str(requirement))
     where = declaration.location
     quote = text.before(start)[-1:]
-    if declaration.origin in _TABLES:
+    if declaration.origin in TABLES:
         written = in_table(requirement, with_key=not declaration.text.startswith("{"))
     elif declaration.origin is Origin.CONDA:
         same = requirement.name == declaration.requirement.name
