@@ -14,7 +14,8 @@ LIBRARIES = {
     "ml_data.py": {"datasets", "pyarrow"},
     "ml_repo_building_blocks.py": {"datasets"},
     "notices.py": {"paho"},
-    "tracking.py": {"cloudpickle", "mlflow"},
+    "tracking.py": {"cloudpickle", "mlflow", "torch"},
+    "inputs.py": {"numpy", "pandas"},
 }
 SOURCES = sorted(ACTORS.rglob("*.py"))
 
