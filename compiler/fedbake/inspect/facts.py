@@ -211,12 +211,10 @@ class ImportFacts:
         """The first component of the module name."""
         return self.module.partition(".")[0]
 
-    @property
-    def reaches(self) -> frozenset[str]:
-        """Every module it may load: the one it names, those above it, and what a ``from`` statement takes out of it."""
-        parts = self.module.split(".")
-        above = {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
-        return frozenset(above | {f"{self.module}.{name}" for name in self.names})
+    def reaches(self, module: str) -> bool:
+        """Whether it may load a module: it names it or one below, or takes it out of the one above."""
+        parent, _, name = module.rpartition(".")
+        return f"{self.module}.".startswith(f"{module}.") or (parent == self.module and name in self.names)
 
 
 @dataclass(frozen=True, slots=True)

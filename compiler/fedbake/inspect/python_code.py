@@ -1,45 +1,20 @@
-"""What a Python syntax tree says: the classes at the top level with their methods, and every absolute import."""
+"""What a Python syntax tree says: the classes at the top level with their methods, and every import."""
 
 import ast
 from collections.abc import Iterator, Sequence
 
-from fedbake.inspect.facts import ClassFacts, ImportFacts, MethodFacts, ModuleFacts
+from fedbake.inspect.facts import ClassFacts, MethodFacts, ModuleFacts
+from fedbake.inspect.python_blocks import blocks, has_blocks
+from fedbake.inspect.python_imports import imports, last_name
 from fedbake.inspect.python_source import PythonSource
 
 _COMPUTED = "<expression>"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-_BLOCK_FIELDS = ("body", "handlers", "orelse", "finalbody", "cases")
-_HAS_BLOCKS = frozenset({"body", "cases"})
 
 
 def module_facts(source: PythonSource) -> ModuleFacts:
     """The facts of one file."""
-    imports = {*_imports(source), *_dynamic_imports(source)}
-    in_order = sorted(imports, key=lambda each: (each.location.line, each.location.column, each.module))
-    return ModuleFacts(source.path, _classes(source), tuple(in_order))
-
-
-def _blocks(statement: ast.AST) -> Iterator[Sequence[ast.stmt]]:
-    """The blocks directly inside of a statement, in the order of the file."""
-    for name in _BLOCK_FIELDS:
-        inner = getattr(statement, name, ())
-        if not isinstance(inner, list):
-            continue
-        for part in inner:
-            if isinstance(part, ast.ExceptHandler | ast.match_case):
-                yield part.body
-        if inner and isinstance(inner[0], ast.stmt):
-            yield inner
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """Every statement at any depth, without recursion and without looking into expressions."""
-    waiting: list[Sequence[ast.stmt]] = [tree.body]
-    while waiting:
-        for statement in waiting.pop():
-            yield statement
-            if not _HAS_BLOCKS.isdisjoint(statement._fields):
-                waiting.extend(_blocks(statement))
+    return ModuleFacts(source.path, _classes(source), imports(source))
 
 
 def _level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -52,39 +27,9 @@ def _level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     while waiting:
         statement = waiting.pop()
         yield statement
-        if not (_HAS_BLOCKS.isdisjoint(statement._fields) or isinstance(statement, _Function | ast.ClassDef)):
-            inner = [each for block in reversed(list(_blocks(statement))) for each in block]
+        if has_blocks(statement) and not isinstance(statement, _Function | ast.ClassDef):
+            inner = [each for block in reversed(list(blocks(statement))) for each in block]
             waiting.extend(reversed(inner))
-
-
-def _imports(source: PythonSource) -> Iterator[ImportFacts]:
-    for statement in _statements(source.tree):
-        if isinstance(statement, ast.Import):
-            place = source.location(statement)
-            yield from (ImportFacts(alias.name, place) for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.level == 0 and statement.module:
-            yield ImportFacts(statement.module, source.location(statement))
-
-
-def _dynamic_imports(source: PythonSource) -> Iterator[ImportFacts]:
-    """``importlib.import_module("name")`` and ``__import__("name")`` with a literal name."""
-    if not any("import_module" in line or "__import__" in line for line in source.lines):
-        return
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            name = node.args[0].value
-            if _last_name(node.func) in {"import_module", "__import__"} and isinstance(name, str) and _is_module(name):
-                yield ImportFacts(name, source.location(node))
-
-
-def _is_module(name: str) -> bool:
-    return all(part.isidentifier() for part in name.split("."))
-
-
-def _last_name(expression: ast.expr) -> str | None:
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else None
 
 
 def _classes(source: PythonSource) -> dict[str, ClassFacts]:
@@ -130,7 +75,7 @@ def _methods(source: PythonSource, statement: ast.stmt, known: dict[str, MethodF
 def _method(source: PythonSource, node: _Function) -> MethodFacts:
     arguments = node.args
     positional = len(arguments.posonlyargs) + len(arguments.args)
-    own = 0 if any(_last_name(each) == "staticmethod" for each in node.decorator_list) else 1
+    own = 0 if any(last_name(each) == "staticmethod" for each in node.decorator_list) else 1
     keywords = tuple(
         argument.arg
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)

@@ -13,6 +13,7 @@ from fedbake.inspect.facts import (
     Problem,
     PythonDeclaration,
 )
+from fedbake.inspect.import_graph import used_modules
 from fedbake.inspect.python_files import read_python_files
 from fedbake.source.snapshot import Snapshot
 
@@ -23,19 +24,20 @@ def facts_of(snapshot: Snapshot) -> Facts:
     decided = read_dependencies(entries, snapshot.contents)
     found = decided.found
     read: list[ModuleFacts | Problem | Note] = list(read_python_files(snapshot.entries, snapshot.contents))
-    modules = sorted((each for each in read if isinstance(each, ModuleFacts)), key=lambda module: module.path)
+    modules = {each.path: each for each in read if isinstance(each, ModuleFacts)}
     return Facts(
         entries=entries,
         dependency_files=decided.files,
         declarations=tuple(each for each in found if isinstance(each, Declaration)),
         python=tuple(each for each in found if isinstance(each, PythonDeclaration)),
-        modules={module.path: module for module in modules},
+        modules=dict(sorted(modules.items())),
         problems=_in_order(each for each in [*found, *read] if isinstance(each, Problem)),
         notes=tuple(each for each in [*found, *read] if isinstance(each, Note)),
         included_files=decided.included,
         constraints=decided.constraints,
         dropped=tuple(each for each in found if isinstance(each, Dropped)),
         accelerators=tuple(each for each in found if isinstance(each, AcceleratorDeclaration)),
+        used_modules=used_modules(modules),
     )
 
 

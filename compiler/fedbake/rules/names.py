@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+_LEVELS = 8
+
 
 class CondaKind(StrEnum):
     """What a conda package is in an environment that is installed from the Python Package Index.
@@ -88,6 +90,7 @@ class Names:
         lookalikes: by normalised name.
         runtime: distributions that work without being imported, with half a sentence about how.
         standard_library: modules that not every Python release has.
+        backports: distributions that bring a module to releases of Python before 3.8, with the module.
     """
 
     conda: Mapping[str, CondaName] = field(default_factory=dict)
@@ -96,6 +99,7 @@ class Names:
     lookalikes: Mapping[str, Lookalike] = field(default_factory=dict)
     runtime: Mapping[str, str] = field(default_factory=dict)
     standard_library: Mapping[str, Lifetime] = field(default_factory=dict)
+    backports: Mapping[str, str] = field(default_factory=dict)
 
     def conda_name(self, name: str) -> CondaName | None:
         """What is known about a conda package; of several prefixes the longest counts."""
@@ -133,7 +137,6 @@ def conda_key(name: str) -> str:
 
 
 def with_parents(module: str) -> Iterator[str]:
-    """A dotted module name and all above it, the longest first."""
-    while module:
-        yield module
-        module = module.rpartition(".")[0]
+    """A dotted module name and all above it, the longest first, from the eighth level upwards."""
+    parts = module.split(".", _LEVELS)[:_LEVELS]
+    yield from (".".join(parts[:count]) for count in range(len(parts), 0, -1))

@@ -17,6 +17,7 @@ _COLUMNS = {
     "lookalikes": ("declared", "meant", "same_versions", "except_versions", "because"),
     "runtime": ("distribution", "because"),
     "standard-library": ("module", "added", "removed"),
+    "backports": ("distribution", "module"),
 }
 _CONDA = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\*?", re.ASCII)
 _DISTRIBUTION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -83,6 +84,7 @@ def load_names(folders: Sequence[Path]) -> Names:
         lookalikes={key: _lookalike(row) for key, row in tables["lookalikes"].items()},
         runtime={key: row.sentence() for key, row in tables["runtime"].items()},
         standard_library={key: _lifetime(row) for key, row in tables["standard-library"].items()},
+        backports={key: _module_key(row) for key, row in tables["backports"].items()},
     )
 
 
@@ -175,4 +177,5 @@ _KEYS: Mapping[str, Callable[[_Row], str]] = {
     "lookalikes": lambda row: _distribution(row, "declared"),
     "runtime": lambda row: _distribution(row, "distribution"),
     "standard-library": _module_key,
+    "backports": lambda row: _distribution(row, "distribution"),
 }

@@ -12,7 +12,16 @@ from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
 
-from fedbake.inspect.facts import AcceleratorDeclaration, Declaration, Dropped, Facts, Note, Origin, Problem
+from fedbake.inspect.facts import (
+    AcceleratorDeclaration,
+    Declaration,
+    Dropped,
+    Facts,
+    ImportFacts,
+    Note,
+    Origin,
+    Problem,
+)
 from fedbake.inspect.text import shown
 from fedbake.rules.conda_hardware import accelerator_of
 from fedbake.rules.names import CondaKind, CondaName, Names, Numbering, conda_key
@@ -35,12 +44,12 @@ class _Whole:
     Attributes:
         for_pip: the versions that the list for pip allows, by distribution.
         declared: the distributions of that list, and those conda's list names by themselves.
-        imported: all modules the code imports.
+        imports: of the whole code, but for relative ones.
     """
 
     for_pip: Mapping[str, SpecifierSet]
     declared: AbstractSet[str]
-    imported: AbstractSet[str]
+    imports: Sequence[ImportFacts]
 
 
 def translated(facts: Facts, names: Names) -> Facts:
@@ -77,8 +86,7 @@ def _whole(facts: Facts, names: Names) -> _Whole:
             name = meant.meant if meant is not None and meant.same_versions else found.name
             for_pip[name] = for_pip.get(name, SpecifierSet()) & found.requirement.specifier
     imports = [found for module in facts.modules.values() for found in module.imports if not found.relative]
-    imported = {module for found in imports for module in found.reaches}
-    return _Whole(for_pip, declared | set(for_pip), imported)
+    return _Whole(for_pip, declared | set(for_pip), imports)
 
 
 def _declaration(found: Declaration, names: Names, whole: _Whole) -> Sequence[_Translated]:
@@ -109,8 +117,9 @@ def _distribution(known: CondaName, whole: _Whole) -> str | None:
             return known.pypi
         case CondaKind.PART_OF:
             return None if known.pypi in whole.declared else known.pypi
-        case CondaKind.NOT_NEEDED if not whole.imported.isdisjoint(known.imports):
-            return known.pypi
+        case CondaKind.NOT_NEEDED:
+            imported = any(found.reaches(module) for module in known.imports for found in whole.imports)
+            return known.pypi if imported else None
     return None
 
 

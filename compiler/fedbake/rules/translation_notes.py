@@ -7,13 +7,25 @@ from fedbake.rules.names import Names
 
 _SHOWN = 5
 _FATES = {
-    "conda-not-needed": ("is not needed", "are not needed", "in an environment from the Python Package Index"),
-    "conda-only": ("is left out", "are left out", "because the Python Package Index has nothing that takes its place"),
-    "conda-part-of": ("comes", "come", "with another package that is declared"),
-    "declared-twice": ("is", "are", "declared in the list for pip as well, which holds"),
-    "accelerator": ("chooses", "choose", "the hardware and installs nothing"),
+    "conda-not-needed": (
+        "is not needed in an environment from the Python Package Index",
+        "are not needed in an environment from the Python Package Index",
+    ),
+    "conda-only": (
+        "is left out because the Python Package Index has nothing that takes its place",
+        "are left out because the Python Package Index has nothing that takes their place",
+    ),
+    "conda-part-of": ("comes with another package that is declared", "come with other packages that are declared"),
+    "declared-twice": (
+        "is declared in the list for pip as well, which holds",
+        "are declared in the list for pip as well, which holds",
+    ),
+    "accelerator": ("chooses the hardware and is not installed", "choose the hardware and are not installed"),
 }
-_UNKNOWN = ("is", "are", "not in the table of conda names and installed from the Python Package Index by the same name")
+_UNKNOWN = (
+    "is not in the table of conda names and is looked for on the Python Package Index by the same name",
+    "are not in the table of conda names and are looked for on the Python Package Index by the same name",
+)
 
 
 def notes_about(dropped: Sequence[Dropped], passed: Sequence[Declaration], names: Names) -> Iterator[Note]:
@@ -38,8 +50,8 @@ def _is_unknown(found: Declaration, names: Names) -> bool:
     return found.origin is Origin.CONDA and names.conda_name(found.requirement.name) is None
 
 
-def _sentence(packages: Sequence[str], one: str, many: str, rest: str) -> str:
+def _sentence(packages: Sequence[str], one: str, many: str) -> str:
     distinct = list(dict.fromkeys(packages))
     counted = "1 conda package" if len(distinct) == 1 else f"{len(distinct)} conda packages"
     more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
-    return f"{counted} {one if len(distinct) == 1 else many} {rest}: {', '.join(distinct[:_SHOWN])}{more}"
+    return f"{counted} {one if len(distinct) == 1 else many}: {', '.join(distinct[:_SHOWN])}{more}"

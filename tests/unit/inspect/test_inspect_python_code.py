@@ -119,7 +119,7 @@ def test_names_are_compared_as_python_does(module):
     assert set(module("class \uff2dodel\uff2danager:\n    pass\n").classes) == {"ModelManager"}
 
 
-def test_absolute_imports_are_found_at_any_depth(module):
+def test_imports_are_found_at_any_depth(module):
     found = module(
         "import numpy as np, torch.nn\n"
         "from mlflow import log_metric\n"
@@ -143,6 +143,8 @@ def test_absolute_imports_are_found_at_any_depth(module):
         "1:1 numpy",
         "1:1 torch.nn",
         "2:1 mlflow",
+        "3:1 sibling",
+        "4:1 sibling",
         "7:9 tensorflow",
         "9:9 sklearn.svm",
         "13:17 flwr",

@@ -18,7 +18,16 @@ from fedbake.rules.conditions.base import Case, Condition, Match
 from fedbake.rules.conditions.code import ClassMissing, Imports, MethodArity, MethodMissing, MethodUnknown
 from fedbake.rules.conditions.declarations import Dependency, FlavorIs, WithoutUpperBound, WithoutVersion
 from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, LeftAside, ProblemFound
+from fedbake.rules.conditions.imports import (
+    ImportNotInPython,
+    NeverImported,
+    OnlyCondaImport,
+    SoftPin,
+    UndeclaredImport,
+    UnknownImport,
+)
 from fedbake.rules.conditions.locks import LockedWithoutWheel, LockedYanked
+from fedbake.rules.conditions.names import LookalikeName, MisspeltName, StandardLibraryName
 from fedbake.rules.conditions.python import PythonEndOfLife, PythonIs, PythonMissing
 from fedbake.rules.conditions.versions import VersionsBound, VersionsConflict, VersionsPlatform, VersionsUnknown
 
@@ -95,6 +104,15 @@ AnyCondition = Annotated[
     | LockedYanked
     | LockedWithoutWheel
     | FlavorIs
+    | UndeclaredImport
+    | UnknownImport
+    | ImportNotInPython
+    | OnlyCondaImport
+    | NeverImported
+    | SoftPin
+    | StandardLibraryName
+    | LookalikeName
+    | MisspeltName
     | Not
     | AnyOf,
     Field(discriminator="kind"),

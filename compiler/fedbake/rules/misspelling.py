@@ -1,0 +1,33 @@
+"""Names that are one slip of the keyboard away from a well-known one."""
+
+from collections.abc import Iterable
+
+from fedbake.rules.names import Names
+from fedbake.rules.standard_library import in_some_release
+
+_SHORTEST = 5
+
+
+def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
+    """The well-known distribution each unknown name may be a slip of; names without one are left out.
+
+    Well known is what provides a module of the table. Names with fewer than five letters differ too easily.
+
+    Args:
+        declared: normalised names.
+    """
+    known = names.distributions | names.conda.keys() | names.lookalikes.keys() | in_some_release(names)
+    unknown = {name for name in declared if name not in known}
+    well_known = sorted(name for name in names.modules_of if len(name) >= _SHORTEST) if unknown else []
+    found = {name: next((each for each in well_known if is_one_slip(name, each)), None) for name in sorted(unknown)}
+    return {name: meant for name, meant in found.items() if meant is not None}
+
+
+def is_one_slip(left: str, right: str) -> bool:
+    """Whether two names differ in one letter that was added, left out, mistaken or swapped, or in separators alone."""
+    if left == right or abs(len(left) - len(right)) > 1:
+        return left != right and left.replace("-", "") == right.replace("-", "")
+    start = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    a, b = left[start:], right[start:]
+    swapped = len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped
