@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from fedbake.inspect.facts import Location, Note, Origin, Problem
+from fedbake.inspect.facts import Location, Note, Origin, Problem, PythonDeclaration
 from fedbake.inspect.package_table import PackageEntry, declared, from_elsewhere
-from fedbake.inspect.poetry_versions import Clauses, alternatives
+from fedbake.inspect.poetry_versions import alternatives
 from fedbake.inspect.python_version import declare_python
 from fedbake.inspect.reading import Found
 from fedbake.inspect.text import shown
@@ -79,15 +78,15 @@ class PoetryTable:
         place = self.document.place(*TABLE, name)
         if not isinstance(value, str):
             return self.document.wrong("poetry-type", "a string", *TABLE, name)
-        allowed = alternatives(value)
-        if allowed is not None and len(allowed) > 1:
-            allowed = tuple(each for each in allowed if _admits_python_3(each))
-        if allowed == ((),):
+        allowed = alternatives(value) or ()
+        if () in allowed:
             return Note("python-any", "any version of Python is allowed", place)
-        if allowed is None or len(allowed) != 1:
-            message = f"{shown(value)} does not name one range of Python versions"
+        read = [declare_python(",".join(clauses), value, place) for clauses in allowed]
+        of_three = [each for each in read if isinstance(each, PythonDeclaration)]
+        if len(of_three) != 1:
+            message = f"{shown(value)} does not name one range of versions of Python 3"
             return Problem("python-version", message, place, "name one range, such as >=3.10,<3.13")
-        return declare_python(",".join(allowed[0]), value, place)
+        return of_three[0]
 
     def _package(self, entry: PackageEntry) -> Iterator[Found]:
         unknown = next((key for key in entry.options if key not in _KEYS | _NOT_SHOWN), None)
@@ -150,11 +149,6 @@ def left_out(document: TomlDocument) -> Iterator[Note]:
     for path in (("tool", "poetry", "dev-dependencies"), *paths):
         if document.at(*path) is not None:
             yield Note("pyproject-optional", f"{shown('.'.join(path))} are not installed", document.place(*path))
-
-
-def _admits_python_3(clauses: Clauses) -> bool:
-    allowed = SpecifierSet(",".join(clauses))
-    return any(allowed.contains(f"3.{minor}.{patch}") for minor in range(30) for patch in range(30))
 
 
 def _python_marker(text: str) -> str | None:

@@ -13,7 +13,7 @@ FILES = (".python-version", "runtime.txt", "pyproject.toml", "setup.cfg", "Pipfi
 
 _PINNED = frozenset({".python-version", "runtime.txt"})
 # The beginnings of codes for a file of which no part is understood.
-_UNREADABLE = ("file-", "toml-", "yaml-", "setup-cfg-syntax", "python-syntax")
+_UNREADABLE = ("file-", "toml-", "yaml-", "setup-cfg-syntax", "setup-py-syntax")
 
 
 def python_elsewhere(deciding: str, entries: Mapping[str, Entry], contents: Contents) -> Iterator[Found]:

@@ -48,10 +48,11 @@ def _clause(part: str) -> str | None:
     if match is None:
         return None
     operator, wildcard = match["operator"], match["any"] or ""
-    numbers = [str(int(each)) for each in match.group("major", "minor", "patch") if each is not None]
+    release = [int(each) for each in match.group("major", "minor", "patch") if each is not None]
     wrong_wildcard = wildcard and operator not in {"==", "!="}
-    too_short = operator == "~=" and len(numbers) < 2
-    not_three = operator in {"==", "~="} and numbers[0] != "3"
-    if wrong_wildcard or too_short or not_three:
+    too_short = operator == "~=" and len(release) < 2
+    not_three = operator in {"==", "~="} and release[0] != 3
+    below_three = (operator == "<" and release <= [3, 0, 0][: len(release)]) or (operator == "<=" and release[0] < 3)
+    if wrong_wildcard or too_short or not_three or below_three:
         return None
-    return f"{operator}{'.'.join(numbers)}{wildcard}"
+    return f"{operator}{'.'.join(map(str, release))}{wildcard}"

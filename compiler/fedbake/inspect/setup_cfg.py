@@ -112,11 +112,7 @@ class _Reader:
         names = self._parser.options(_EXTRAS) if self._parser.has_section(_EXTRAS) else []
         aside = []
         for name in names:
-            if name.startswith(":"):
-                message = "requirements under a marker are not read here"
-                hint = 'write the marker behind the requirement: name; python_version < "3.11"'
-                yield Problem("setup-conditional", message, self._place_of(_EXTRAS, name), hint)
-            elif canonicalize_name(name) in wanted:
+            if canonicalize_name(name) in wanted:
                 yield from self._requirements(list(self._items(_EXTRAS, name)))
             else:
                 aside.append(name)

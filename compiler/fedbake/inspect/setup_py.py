@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -25,7 +26,7 @@ def read_setup_py(text: Text, extras: tuple[str, ...] = ()) -> Iterator[Found]:
     """
     source = parse_python(text.file, text.content.encode())
     if isinstance(source, Problem):
-        yield source
+        yield replace(source, code="setup-py-syntax")
         return
     calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and _is_setup(node.func)]
     if not calls:
@@ -93,7 +94,8 @@ class _Reader:
             return
         for key, value in zip(table.keys, table.values, strict=True):
             name = key.value if isinstance(key, ast.Constant) else None
-            if isinstance(name, str) and name.startswith(":"):
+            extra, colon, _ = name.partition(":") if isinstance(name, str) else ("", "", "")
+            if colon and (not extra or canonicalize_name(extra) in wanted):
                 message = "requirements under a marker are not read here"
                 hint = "write the marker behind the requirement: \"name; python_version < '3.11'\""
                 yield Problem("setup-conditional", message, self._source.location(value), hint)
