@@ -1,30 +1,32 @@
 """What a file of ``rules/versions/`` says, as typed values."""
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from pydantic import AfterValidator, BeforeValidator, Field
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf
 
 from fedbake.errors import UsageError
 from fedbake.names import Platform, PythonMinor
 from fedbake.rules.fields import Distribution, Link, Sentence, Specifier
 from fedbake.rules.finding import Value
-from fedbake.rules.versions import Bends
+from fedbake.rules.versions import Bends, Releases
+
+_RELEASES = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)(?P<versions>[<>=!~].*)", re.ASCII)
 
 
-def _releases(text: str) -> str:
+def _releases(written: Any) -> Releases:
+    match = _RELEASES.fullmatch(written) if isinstance(written, str) else None
+    if match is None:
+        raise ValueError(f"{written!r} does not name releases of a package by its normalised name, such as torch>=2,<3")
     try:
-        read = Requirement(text)
-    except InvalidRequirement:
-        read = None
-    if read is None or not read.specifier or str(read) != f"{read.name}{read.specifier}":
-        raise ValueError(f"{text!r} does not name releases of a package, such as torch>=2.1,<2.2")
-    if read.name != read.name.lower() or "_" in read.name or "." in read.name:
-        raise ValueError(f"{text!r} can match nothing: write the normalised name, such as scikit-learn")
-    if read.specifier.is_unsatisfiable():
-        raise ValueError(f"no release is {text!r}")
-    return text
+        versions = SpecifierSet(match["versions"])
+    except InvalidSpecifier:
+        raise ValueError(f"{match['versions']!r} is not a version specifier such as >=1.6,<2") from None
+    if versions.is_unsatisfiable():
+        raise ValueError(f"no release is {written!r}")
+    return Releases(match["name"], versions, written)
 
 
 def _one_or_many(written: Any) -> Any:
@@ -47,7 +49,7 @@ def _feature_release(text: str) -> str:
         raise ValueError(f"{text!r} is not a release of Python such as 3.11 (in quotes)") from None
 
 
-Releases = Annotated[str, AfterValidator(_releases)]
+SomeReleases = Annotated[InstanceOf[Releases], BeforeValidator(_releases)]
 Day = Annotated[str, AfterValidator(_iso_date)]
 
 
@@ -65,9 +67,9 @@ class Group(Value):
     in_metadata: bool
     bends: Bends
     platforms: tuple[Platform, ...] = Field(default=tuple(Platform), min_length=1)
-    needs: dict[Releases, Annotated[tuple[Releases, ...], BeforeValidator(_one_or_many), Field(min_length=1)]] = Field(
-        min_length=1
-    )
+    needs: dict[
+        SomeReleases, Annotated[tuple[SomeReleases, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+    ] = Field(min_length=1)
 
 
 class TableDocument(Value):

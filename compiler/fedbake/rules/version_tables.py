@@ -14,7 +14,6 @@ from fedbake.rules.versions import Need, PythonSupport, Table, Versions
 
 if TYPE_CHECKING:
     from fedbake.rules.document import Document
-    from fedbake.rules.version_documents import Group
 
 _PYTHON = "python"
 
@@ -59,28 +58,10 @@ def _table(name: str, document: "Document") -> Table:
     needs: list[Need] = []
     for number, group in enumerate(read.groups):
         for releases, wanted in group.needs.items():
-            found = tuple(_needs(releases, wanted, group))
-            if found[0].package not in covers:
-                message = f"'covers' does not say which releases of {found[0].package} were checked"
-                raise UsageError(message, where=document.place(("groups", number, "needs", releases)))
-            needs.extend(found)
+            if releases.name not in covers:
+                place = document.place(("groups", number, "needs", releases.text))
+                raise UsageError(f"'covers' does not say which releases of {releases.name} were checked", where=place)
+            needs.extend(
+                Need(releases, each, group.because, group.platforms, group.in_metadata, group.bends) for each in wanted
+            )
     return Table(name, read.sources, read.checked, covers, tuple(needs))
-
-
-def _needs(releases: str, wanted: Sequence[str], group: "Group") -> Iterator[Need]:
-    from packaging.requirements import Requirement
-
-    about = Requirement(releases)
-    for text in wanted:
-        needed = Requirement(text)
-        yield Need(
-            package=about.name,
-            versions=about.specifier,
-            needed=needed.name,
-            bounds=needed.specifier,
-            wanted=text,
-            because=group.because,
-            platforms=group.platforms,
-            in_metadata=group.in_metadata,
-            bends=group.bends,
-        )

@@ -21,26 +21,37 @@ class Bends(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Releases:
+    """Some releases of a package, such as ``torch>=2.1,<2.2``.
+
+    Attributes:
+        name: the normalised name, or ``python``.
+        text: as the table writes it.
+    """
+
+    name: str
+    versions: SpecifierSet
+    text: str
+
+    def __contains__(self, version: str) -> bool:
+        return self.versions.contains(version, prereleases=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """Some releases of a package go only with some releases of another one.
 
     Attributes:
-        package: the normalised name.
-        versions: its releases this is about.
-        needed: the normalised name of what they need: another package, ``python``, or the package itself where only
-            other releases of it have wheels for ``platforms``.
-        bounds: the releases of it that they go with.
-        wanted: ``needed`` with ``bounds``, as the table writes it.
+        of: the releases this is about.
+        wanted: what they go with: releases of another package, of ``python``, or of the package itself where only
+            those have wheels for ``platforms``.
         platforms: where that is so.
         in_metadata: whether the releases say so themselves, so that a resolver knows it.
         bends: which of the two is changed where they do not fit.
     """
 
-    package: str
-    versions: SpecifierSet
-    needed: str
-    bounds: SpecifierSet
-    wanted: str
+    of: Releases
+    wanted: Releases
     because: str
     platforms: tuple[Platform, ...]
     in_metadata: bool
@@ -49,8 +60,8 @@ class Need:
     def __str__(self) -> str:
         """What is needed, as a person writes it."""
         where = "" if len(self.platforms) == len(Platform) else f" on {' and '.join(self.platforms)}"
-        wanted = f"Python {self.wanted.removeprefix(PYTHON)}" if self.needed == PYTHON else self.wanted
-        return wanted + where
+        name = "Python " if self.wanted.name == PYTHON else self.wanted.name
+        return name + self.wanted.text.removeprefix(self.wanted.name) + where
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +83,15 @@ class Table:
     def needs_of(self, package: str, version: str) -> Iterator[Need]:
         """What one release needs."""
         for need in self.needs:
-            if need.package == package and need.versions.contains(version, prereleases=True):
+            if need.of.name == package and version in need.of:
                 yield need
 
     def only_release(self, package: str, needed: str, version: str) -> str | None:
         """The release of ``package`` made for one release of another one, where the table knows exactly one."""
         made_for = [
-            need.versions
+            need.of.versions
             for need in self.needs
-            if (need.package, need.needed) == (package, needed) and need.bounds.contains(version, prereleases=True)
+            if (need.of.name, need.wanted.name) == (package, needed) and version in need.wanted
         ]
         exact = [clause.version for versions in made_for for clause in versions if clause.operator == "=="]
         return exact[0] if len(made_for) == len(exact) == 1 else None

@@ -13,7 +13,7 @@ from fedbake.rules.conditions.base import Case, Condition, Match
 from fedbake.rules.fields import Distribution
 from fedbake.rules.finding import Constrain, Replace
 from fedbake.rules.pythons import admits, possible_pythons
-from fedbake.rules.versions import PYTHON, Bends, Need, Table
+from fedbake.rules.versions import PYTHON, Bends, Need, Releases, Table
 
 
 class _OfTable(Condition):
@@ -63,27 +63,29 @@ class VersionsConflict(_OfTable):
         return tuple(match for declared, need in self.needs(case) for match in self._unmet(declared, need, case))
 
     def _unmet(self, declared: Declaration, need: Need, case: Case) -> Iterator[Match]:
-        if need.needed == PYTHON:
+        if need.wanted.name == PYTHON:
             pythons = possible_pythons(case)
-            if pythons and not any(admits(str(need.bounds), minor) for minor in pythons):
+            if pythons and not any(admits(str(need.wanted.versions), minor) for minor in pythons):
                 found = f"Python {pythons[0]}" if len(pythons) == 1 else f"Python {pythons[0]} to {pythons[-1]}"
                 advice = f"take a release of {declared.name} that is made for it, or another Python (--python)"
                 yield Match(declared.location, _values(declared, declared, need, found, advice), declared)
-        elif need.needed != declared.name:
-            for other in case.facts.declared(need.needed):
-                if other.requirement.marker is None and _excludes(need.bounds, other):
+        elif need.wanted.name != declared.name:
+            for other in case.facts.declared(need.wanted.name):
+                if other.requirement.marker is None and _excludes(need.wanted, other):
                     yield self._between(declared, need, other, case)
 
     def _between(self, declared: Declaration, need: Need, other: Declaration, case: Case) -> Match:
         found = f"{other.text} ({other.location.file}:{other.location.line})"
         if need.bends is Bends.NEEDED:
-            change = Replace(package=other.name, requirement=need.wanted)
-            return Match(other.location, _values(declared, other, need, found, f"write {need.wanted}"), other, change)
+            change = Replace(package=other.name, requirement=need.wanted.text)
+            return Match(
+                other.location, _values(declared, other, need, found, f"write {need.wanted.text}"), other, change
+            )
         table = self.rows(case)
         version = other.exact_version
-        fitting = table.only_release(declared.name, need.needed, version) if table and version else None
+        fitting = table.only_release(declared.name, need.wanted.name, version) if table and version else None
         if fitting is None:
-            advice = f"write {need.wanted}, or take another release of {declared.name}"
+            advice = f"write {need.wanted.text}, or take another release of {declared.name}"
             return Match(declared.location, _values(declared, declared, need, found, advice), declared)
         wanted = f"{declared.name}=={fitting}"
         values = _values(declared, declared, need, found, f"write {wanted}")
@@ -117,10 +119,10 @@ class VersionsBound(_OfTable):
                     "file": declared.location.file,
                 },
                 declared,
-                Constrain(requirement=need.wanted),
+                Constrain(requirement=need.wanted.text),
             )
             for declared, need in self.needs(case)
-            if not need.in_metadata and need.needed not in (PYTHON, declared.name) and _is_open(need, case)
+            if not need.in_metadata and need.wanted.name not in (PYTHON, declared.name) and _is_open(need, case)
         )
 
     def describe(self) -> str:
@@ -139,11 +141,16 @@ class VersionsPlatform(_OfTable):
         return tuple(
             Match(
                 declared.location,
-                {"text": declared.text, "platform": platform, "instead": need.wanted, "file": declared.location.file},
+                {
+                    "text": declared.text,
+                    "platform": platform,
+                    "instead": need.wanted.text,
+                    "file": declared.location.file,
+                },
                 declared,
             )
             for declared, need in self.needs(case)
-            if need.needed == declared.name
+            if need.wanted.name == declared.name
             for platform in need.platforms
             if platform in case.context.platforms
         )
@@ -194,11 +201,11 @@ def _values(declared: Declaration, place: Declaration, need: Need, found: str, a
     }
 
 
-def _excludes(bounds: SpecifierSet, declared: Declaration) -> bool:
-    """Whether no version is both declared and within bounds."""
+def _excludes(wanted: Releases, declared: Declaration) -> bool:
+    """Whether no version is both declared and wanted."""
     if declared.exact_version is not None:
-        return not bounds.contains(declared.exact_version, prereleases=True)
-    return bounds.is_disjoint(declared.requirement.specifier)
+        return declared.exact_version not in wanted
+    return wanted.versions.is_disjoint(declared.requirement.specifier)
 
 
 def _is_open(need: Need, case: Case) -> bool:
@@ -206,8 +213,8 @@ def _is_open(need: Need, case: Case) -> bool:
 
     Where it allows none inside, that is a conflict and no bound helps.
     """
-    said = [each for each in (*case.facts.declared(need.needed), *case.facts.constraints) if each.name == need.needed]
     allowed = SpecifierSet()
-    for each in said:
-        allowed &= each.requirement.specifier if each.requirement.marker is None else SpecifierSet()
-    return not allowed.is_subset(need.bounds) and not allowed.is_disjoint(need.bounds)
+    for each in (*case.facts.declarations, *case.facts.constraints):
+        if each.name == need.wanted.name and each.requirement.marker is None:
+            allowed &= each.requirement.specifier
+    return not allowed.is_subset(need.wanted.versions) and not allowed.is_disjoint(need.wanted.versions)
