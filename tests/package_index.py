@@ -4,9 +4,10 @@ import hashlib
 import io
 import json
 import re
+import tarfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,15 +33,31 @@ def wheel_bytes(name: str, version: str, requires: tuple[str, ...] = (), padding
     return archive.getvalue()
 
 
+def sdist_bytes(name: str, version: str, files: dict[str, str]) -> bytes:
+    """A source distribution with these files below its folder."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as file:
+        for path, text in files.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(text.encode())
+            file.addfile(member, io.BytesIO(text.encode()))
+    return archive.getvalue()
+
+
 @dataclass
 class PackageIndex:
-    """What the server offers; ``asked`` are the requests it got, as ``GET /path``."""
+    """What the server offers; ``asked`` are the requests it got, as ``GET /path``.
+
+    ``facts`` are further keys of a file's row in the JSON, by path.
+    """
 
     url: str = ""
     ranges: bool = True
     files: dict[str, bytes] = field(default_factory=dict)
     projects: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    on_body: Callable[[int], object] = lambda size: None
+    facts: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def add(
         self,
@@ -55,6 +72,14 @@ class PackageIndex:
         return self.add_file(
             name, f"{name.replace('-', '_')}-{version}-{tags}.whl", wheel_bytes(name, version, requires, padding), index
         )
+
+    def add_sdist(self, name: str, version: str, files: dict[str, str]) -> str:
+        """Offer a source distribution; gives its URL."""
+        return self.add_file(name, f"{name}-{version}.tar.gz", sdist_bytes(name, version, files))
+
+    def say(self, filename: str, **facts: object) -> None:
+        """Add to what the JSON says about a file: ``yanked``, ``requires_python``, ``upload_time``."""
+        self.facts[f"/files/simple/{filename}"] = {key.replace("_", "-"): value for key, value in facts.items()}
 
     def add_file(self, name: str, filename: str, content: bytes, index: str = "simple") -> str:
         """Offer any file of a project; gives its URL."""
@@ -90,6 +115,7 @@ class PackageIndex:
                 "size": len(self.files[path]),
                 "hashes": {"sha256": self.sha256(path)},
                 "upload-time": "2024-01-01T00:00:00Z",
+                **self.facts.get(path, {}),
             }
             for path in paths
         ]
@@ -137,6 +163,7 @@ def package_index() -> Iterator[PackageIndex]:
                 self.send_header("Content-Range", content_range)
             self.end_headers()
             if self.command != "HEAD":
+                index.on_body(len(body))
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
@@ -144,7 +171,7 @@ def package_index() -> Iterator[PackageIndex]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         index.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
             yield index

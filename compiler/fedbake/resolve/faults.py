@@ -81,7 +81,7 @@ def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], targe
             return Fault(line, message, version=version, hint="choose a later --as-of")
         what = f"release {_pin(specifier)}" if _pin(specifier) else f"release that fits {specifier}"
         return Fault(line, f"{name} has no {what}{near}" if specifier else f"{name} has no release", version=version)
-    own = [each for each in matching if each.is_for(target.python)]
+    own = [each for each in matching if not each.begins_after(target.python)]
     if not own:
         newest = matching[-1]
         message = (

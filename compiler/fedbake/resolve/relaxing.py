@@ -18,10 +18,12 @@ def pins_to_relax(
     Raises:
         TransientError: the package index did not answer.
     """
+    if not soft:
+        return ()
     everything = Demand((*demand.wanted, ACTORS), demand.constraints)
 
     def solves(some: Sequence[Wanted]) -> bool:
         return lock_of(everything.loosened(some), target, settings) is not None
 
     report(f"trying without {len(soft)} soft pins")
-    return smallest_subset(soft, solves) if soft and solves(soft) else ()
+    return smallest_subset(soft, solves) if solves(soft) else ()

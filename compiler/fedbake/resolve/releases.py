@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from fedbake.names import Platform, PythonMinor
 from fedbake.resolve.index import OfferedFile
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.platforms import best_wheel
+
+_LOWER = (">=", ">", "~=", "==")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,24 @@ class Release:
     uploaded: str
     yanked: bool
 
+    def begins_after(self, python: PythonMinor) -> bool:
+        """Whether it is for later Python releases only; the resolver looks at lower bounds and at no others."""
+        try:
+            bounds = [Version(each.version.removesuffix(".*")) for each in self._bounds if each.operator in _LOWER]
+        except InvalidVersion:
+            return False
+        return any(bound > Version(f"{python}.99") for bound in bounds)
+
     def is_for(self, python: PythonMinor) -> bool:
         """Whether some patch release of a Python is one of those it is for."""
-        if not self.requires_python:
-            return True
+        return self._bounds.contains(f"{python}.99")
+
+    @property
+    def _bounds(self) -> SpecifierSet:
         try:
-            return SpecifierSet(self.requires_python).contains(f"{python}.99")
+            return SpecifierSet(self.requires_python or "")
         except InvalidSpecifier:
-            return False
+            return SpecifierSet()
 
     def usable(self, platforms: Iterable[Platform], python: PythonMinor) -> bool:
         """Whether every platform can install it as it is, and nothing speaks against recommending it."""

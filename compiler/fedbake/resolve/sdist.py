@@ -24,7 +24,7 @@ _MEMBERS = 50_000
 _UNPACKED_LIMIT = 300 * 2**20
 # setuptools puts its folder beside setup.py, or into the folder the packages lie in.
 _TEXTS = re.compile(
-    r"[^/]+/(?P<name>PKG-INFO|pyproject\.toml|(?:[^/]+/)?(?P<egg>[^/]+)\.egg-info/(?:requires\.txt|SOURCES\.txt))"
+    r"(?!\.\.?/)[^/]+/(?P<name>PKG-INFO|pyproject\.toml|(?:[^/]+/)?(?P<egg>[^/]+)\.egg-info/(?:requires\.txt|SOURCES\.txt))"
 )
 # Metadata-Version from which on a field of PKG-INFO holds for every build, unless it is listed as dynamic (PEP 643).
 _RELIABLE = (2, 2)

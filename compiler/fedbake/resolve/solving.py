@@ -36,15 +36,16 @@ def solve_with_runtime(
         TransientError: the package index did not answer.
     """
     own = described(demand, target, settings, report)
-    rows = [row for row in runtimes if target.python in row.python]
-    for row in rows:
+    last = replace(own, requirements=tuple(sorted({*own.requirements, str(ANY_RUNTIME)})))
+    for row in (row for row in runtimes if target.python in row.python):
         added = (str(row.requirement), *map(str, row.adds))
         problem = replace(own, requirements=tuple(sorted({*own.requirements, *added})))
         try:
             return Solved(row, problem, solve(problem, settings))
         except UnsolvableError:
             report(f"{row.requirement} does not fit")
-    last = replace(own, requirements=tuple(sorted({*own.requirements, str(ANY_RUNTIME)})))
+            # Remembered, and so asked once: where no release at all fits, the other rows need not be tried.
+            solve(last, settings)
     return Solved(RuntimeRow(ANY_RUNTIME, (), (target.python,)), last, solve(last, settings))
 
 
