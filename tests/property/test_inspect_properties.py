@@ -187,6 +187,9 @@ def test_every_reader_declares_the_same_and_points_at_it(pins):
         "environment.yml": "dependencies:\n- pip:\n" + "".join(f"  - '{each}'\n" for each in wanted),
         "requirements.txt": "".join(f"{each}  # why\n" for each in wanted),
         "pyproject.toml": "[project]\ndependencies = [\n" + "".join(f'    "{each}",\n' for each in wanted) + "]\n",
+        "python_env.yaml": "dependencies:\n" + "".join(f"- {each}\n" for each in wanted),
+        "setup.cfg": "[options]\ninstall_requires =\n" + "".join(f"    {each}\n" for each in wanted),
+        "setup.py": f"setup(\n    install_requires={wanted},\n)\n",
     }
     for file, text in texts.items():
         facts = check(file, text.encode())
