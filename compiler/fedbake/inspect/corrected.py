@@ -71,11 +71,9 @@ _LIST = _pattern(r"[\[(]?\s*[\"'][^;]*[\"']\s*,?\s*[\])]?,?")
 
 
 def corrected_hint(text: str) -> str:
-    """What to write in place of a text that is no requirement.
-
-    Args:
-        text: of at most a few thousand characters: matching takes time that grows with the square of it.
-    """
+    """What to write in place of a text that is no requirement."""
+    # With runs of spaces, matching would take time that grows with the square of their length.
+    text = re.sub(r"[ \t]+", " ", text)
     for form, correct, reason in _MISTAKES:
         match = form.fullmatch(text)
         if match is not None and _is_requirement(correct(match)):

@@ -13,7 +13,7 @@ from fedbake.inspect.requirement import declare, too_long
 
 HASH = re.compile(r"\s--hash[= ]\s*sha(?:256|384|512):[0-9a-fA-F]{64,128}(?=\s|$)", re.ASCII)
 
-_OPTIONS = re.compile(r"(?:^|\s+)(?=--?[A-Za-z]|-$)", re.ASCII)
+_OPTIONS = re.compile(r"(?:^|\s)(?=--?[A-Za-z]|-$)", re.ASCII)
 _RULER = re.compile(r"-{3,}(?:[ \t]+-{3,})*", re.ASCII)
 _TABLE_HEAD = re.compile(r"Package[ \t]+Version(?:[ \t]+.*)?", re.ASCII)
 
@@ -37,7 +37,7 @@ def read_entry(text: str, origin: Origin, location: Location) -> Iterator[Found]
         return
     options = _OPTIONS.search(bare)
     named = list(read_options(bare[options.end() :], location)) if options else []
-    requirement = bare[: options.start()] if options else bare
+    requirement = bare[: options.start()].rstrip() if options else bare
     if requirement and not any(isinstance(each, Problem) for each in named):
         yield from _requirement(requirement, origin, location)
     yield from named
