@@ -13,6 +13,7 @@ LIBRARIES = {
     "federation.py": {"flwr", "grpc"},
     "ml_data.py": {"datasets", "pyarrow"},
     "ml_repo_building_blocks.py": {"datasets"},
+    "sample_server.py": {"pyarrow"},
     "notices.py": {"paho"},
     "tracking.py": {"cloudpickle", "mlflow", "torch"},
     "inputs.py": {"numpy", "pandas"},

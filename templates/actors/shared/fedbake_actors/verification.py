@@ -11,6 +11,7 @@ from typing import Any
 from fedbake_actors import ml_repo
 from fedbake_actors.errors import UserCodeError
 from fedbake_actors.parameters import checked_arrays, first_difference
+from fedbake_actors.rehearsal import rehearse, samples
 from fedbake_actors.user_code import running
 
 _ARGUMENTS = {
@@ -24,10 +25,11 @@ _ARGUMENTS = {
 
 
 def verify(role: str, workdir: Path) -> dict[str, Any]:
-    """Check an image from inside, in seconds and without a network; data is never fetched.
+    """Check an image from inside, in seconds and without a network.
 
     Checked are: the imports of the actor and of the repository, ``ModelManager()``, the arguments its methods take, and
-    that its parameters survive being read, sent, set and read again.
+    that its parameters survive being read, sent, set and read again; in a learner whose repository has ``sample_data``,
+    one federated round as well.
 
     Returns:
         What was checked, ready for JSON.
@@ -43,6 +45,9 @@ def verify(role: str, workdir: Path) -> dict[str, Any]:
     for name, count in _ARGUMENTS.items():
         _check_arguments(manager, name, count)
     arrays, size = _check_parameters(ml_repo.load_model(root))
+    rehearsed = role == "learner" and bool(samples(workdir))
+    if rehearsed:
+        rehearse(workdir)
     return {
         "role": role,
         "python": platform.python_version(),
@@ -56,6 +61,7 @@ def verify(role: str, workdir: Path) -> dict[str, Any]:
             "repository imports",
             "method arguments",
             "parameters read, sent, set, read again",
+            *(["one federated round"] if rehearsed else []),
         ],
     }
 
