@@ -105,8 +105,7 @@ def _applying(
     if marker is None or holds(marker, platform, python):
         yield str(requirement)
         return
-    text = str(marker)
-    if "extra" in text:
-        for extra in extras:
-            if holds(marker, platform, python, extra):
-                yield f'{requirement} ; extra == "{extra}"'
+    named = str(marker)
+    for extra in extras:
+        if f'"{extra}"' in named and holds(marker, platform, python, extra):
+            yield f'{requirement} ; extra == "{extra}"'

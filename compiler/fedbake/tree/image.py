@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from fedbake.errors import UsageError, WorkerError
+from fedbake.errors import FedbakeError, UsageError, WorkerError
 from fedbake.names import ImageReference, Platform, PythonMinor
 from fedbake.plan.images import VENV
 from fedbake.process import run
 from fedbake.resolve.wheel_metadata import METADATA_LIMIT
 from fedbake.settings import Settings
 from fedbake.tree.distribution import Distribution, core_metadata, distribution
+from fedbake.worker.check import Status
+from fedbake.worker.docker_facts import engine_facts
 from fedbake.worker.environment import docker_environment
+from fedbake.worker.readiness import check_engine
 
 _PULL_SECONDS = 1800
 _SECONDS = 600
@@ -73,16 +76,23 @@ def _container(image: ImageReference, platform: Platform, settings: Settings) ->
     done = run(argv, env=docker_environment(settings), timeout=_PULL_SECONDS)
     container = done.text.strip()
     if done.code != 0 or not re.fullmatch(r"[0-9a-f]{64}", container, re.ASCII):
-        raise UsageError(
-            f"the engine has no image of this name for {platform.value} and cannot pull it",
-            where=str(image),
-            hint="fedbake doctor says whether the engine and the registry answer",
-            details=tuple(done.stderr.splitlines()[-2:]),
-        )
+        raise _no_image(image, platform, done.stderr, settings)
     try:
         yield container
     finally:
         run(["docker", "rm", "--force", container], env=docker_environment(settings), timeout=_SECONDS)
+
+
+def _no_image(image: ImageReference, platform: Platform, said: str, settings: Settings) -> FedbakeError:
+    engine = check_engine(engine_facts(settings))
+    if engine.status is Status.MISSING:
+        return WorkerError(engine.message, hint=engine.hint)
+    return UsageError(
+        f"the engine has no image of this name for {platform.value} and cannot pull it",
+        where=str(image),
+        hint="the tags a bake moved are in result.json beside its plan",
+        details=tuple(said.splitlines()[-2:]),
+    )
 
 
 def _metadata(container: str, settings: Settings) -> list[tuple[str, bytes]]:
