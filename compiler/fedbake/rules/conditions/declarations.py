@@ -23,6 +23,7 @@ class Dependency(Condition):
         pinned: counts only declarations of exactly one version, which lies within this specifier.
         admits: counts only declarations that allow at least one of these versions.
         origins: counts only declarations in these lists.
+        marked: counts only declarations with an environment marker, or only those without; both if not given.
     """
 
     kind: Literal["dependency"]
@@ -30,6 +31,7 @@ class Dependency(Condition):
     pinned: Specifier | None = None
     admits: tuple[ReleaseNumber, ...] = ()
     origins: tuple[Origin, ...] = Field(default=tuple(Origin), min_length=1)
+    marked: bool | None = None
     placeholders: ClassVar[frozenset[str]] = frozenset({"name", "text", "file"})
 
     def matches(self, case: Case) -> tuple[Match, ...]:
@@ -37,7 +39,10 @@ class Dependency(Condition):
         return tuple(
             Match(found.location, {"name": found.name, "text": found.text, "file": found.location.file}, found)
             for found in case.facts.declared(self.name)
-            if found.origin in self.origins and self._is_pinned(found) and self._admits(found)
+            if found.origin in self.origins
+            and self._is_pinned(found)
+            and self._admits(found)
+            and self.marked in {None, found.requirement.marker is not None}
         )
 
     def _is_pinned(self, found: Declaration) -> bool:
@@ -55,7 +60,8 @@ class Dependency(Condition):
         pinned = f" is pinned to a version `{self.pinned}`" if self.pinned else " is declared"
         admits = f", allowing {listed(self.admits)}" if self.admits else ""
         where = "" if self.origins == tuple(Origin) else f" in a list of kind {listed(self.origins)}"
-        return f"`{self.name}`{pinned}{admits}{where}"
+        marked = "" if self.marked is None else f" {'with' if self.marked else 'without'} an environment marker"
+        return f"`{self.name}`{pinned}{admits}{where}{marked}"
 
 
 class _Together(Condition):
