@@ -34,16 +34,13 @@ class TomlDocument:
     def entry(self, *path: str | int) -> tuple[Location, str]:
         """Where a value stands with its key, and both as written: ``torch = "^2.1"``.
 
-        For an item of an array it is the item; for a table with a header of its own or with dotted keys the rest of the
-        line where it begins.
+        For an item of an array it is the item. A table with a header of its own or with dotted keys is not in one
+        place: its text is ``torch = {...}``, which stands nowhere, so that nobody edits it.
         """
         found = self.places.entry(*path)
-        start, end = found if found else self._line(self.places.offset(*path))
-        return self.text.location(start), self.text.content[start:end]
-
-    def _line(self, start: int) -> tuple[int, int]:
-        end = self.text.content.find("\n", start)
-        return start, end if end >= 0 else len(self.text.content)
+        if found is None:
+            return self.place(*path), f"{path[-1]} = {{...}}"
+        return self.text.location(found[0]), self.text.content[found[0] : found[1]]
 
     def wrong(self, code: str, wanted: str, *path: str | int) -> Problem:
         """The problem of a value that is not what its tool wants there: ``an array of strings``."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fedbake.errors import RejectedError
-from fedbake.inspect.facts import Facts
+from fedbake.inspect.facts import Facts, PythonDeclaration
 from fedbake.names import PythonMinor
 from fedbake.plan.model import Decision
 from fedbake.rules.pythons import admits
@@ -25,18 +25,35 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
         raise RejectedError(
             "nothing says which Python the repository needs", hint="add python=3.11, or pass --python 3.11"
         )
+    fitting = list(available)
+    for number, each in enumerate(facts.python):
+        left = [minor for minor in fitting if admits(each.specifier, minor)]
+        if not left:
+            raise _refused(each, facts.python[:number], available)
+        fitting = left
     first = facts.python[0]
-    fitting = [minor for minor in available if all(admits(each.specifier, minor) for each in facts.python)]
-    if not fitting:
-        offered = ", ".join(map(str, available))
-        raise RejectedError(
-            f"there is no base image with Python {first.text}",
-            where=str(first.location),
-            hint=f"base images exist for {offered}; see the rules folder images/ or pass --base-image",
-        )
     return Decision(
         subject="python",
         value=str(max(fitting)),
         because=f"the repository asks for {first.text}; the patch release comes with the base image",
         where=str(first.location),
+    )
+
+
+def _refused(
+    asked: PythonDeclaration, before: Sequence[PythonDeclaration], available: Sequence[PythonMinor]
+) -> RejectedError:
+    """The error of a Python version that leaves no release over, alone or together with those asked for before it."""
+    offered = f"base images exist for {', '.join(map(str, available))}"
+    if before and any(admits(asked.specifier, minor) for minor in available):
+        others = " and ".join(f"{each.text} ({each.location})" for each in before)
+        return RejectedError(
+            f"no Python with a base image is both {asked.text} and {others}",
+            where=str(asked.location),
+            hint=f"correct one of them; {offered}",
+        )
+    return RejectedError(
+        f"there is no base image with Python {asked.text}",
+        where=str(asked.location),
+        hint=f"{offered}; see the rules folder images/ or pass --base-image",
     )

@@ -167,6 +167,13 @@ def test_every_way_to_write_the_table_has_its_place(file, text, place):
     assert f"{torch.location.line}:{torch.location.column}" == place
 
 
+def test_an_entry_that_is_not_in_one_place_is_never_edited(file):
+    text = '[tool.poetry.dependencies]\ntorch.version = "2.1"\ntorch.extras = ["x"]\n'
+    (torch,) = file("pyproject.toml", text).declarations
+    assert str(torch.requirement) == "torch[x]==2.1"
+    assert torch.text not in text
+
+
 PIPFILE = """\
 [[source]]
 url = "https://pypi.org/simple"

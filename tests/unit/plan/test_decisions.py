@@ -1,5 +1,7 @@
 """How the Python release and the ML framework are decided, and that the reason is kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from fedbake.errors import RejectedError
@@ -45,6 +47,16 @@ def test_a_release_without_a_base_image_is_refused_with_its_line() -> None:
     with pytest.raises(RejectedError) as caught:
         choose_python(facts(python=("==3.7.*",)), None, AVAILABLE)
     assert caught.value.where == "conda.yaml:4:5"
+
+
+def test_versions_that_do_not_go_together_are_named_with_their_places() -> None:
+    wanted = (
+        PythonDeclaration("==3.10.*", Location("conda.yaml", 3, 5), "python=3.10"),
+        PythonDeclaration(">=3.11", Location("pyproject.toml", 4, 20), ">=3.11"),
+    )
+    with pytest.raises(RejectedError, match=r"both >=3\.11 and python=3\.10 \(conda\.yaml:3:5\)") as caught:
+        choose_python(replace(facts(), python=wanted), None, AVAILABLE)
+    assert caught.value.where == "pyproject.toml:4:20"
 
 
 @pytest.mark.parametrize(
