@@ -3,15 +3,14 @@
 import hashlib
 import io
 import os
-import threading
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fedbake.errors import ResolutionError
 from fedbake.registry.transport import http_client
 from fedbake.resolve.index import download
 from fedbake.resolve.lock import LockedFile
+from fedbake.resolve.memory import recall_reading, remember_reading
 from fedbake.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,21 +33,14 @@ def wheel_metadata(wheel: LockedFile, settings: Settings) -> bytes:
         TransientError: the index did not answer.
         ResolutionError: the wheel has no METADATA of at most 1 MiB, or has to be downloaded and is too large.
     """
-    path = _place(settings.cache_dir, wheel)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        content = _read(wheel, settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-    return content
-
-
-def _place(cache: Path, wheel: LockedFile) -> Path:
     # The hash is hashed once more: as it stands in a plan it need not be a file name.
-    return cache / "metadata" / hashlib.sha256(wheel.sha256.encode()).hexdigest()
+    key = hashlib.sha256(wheel.sha256.encode()).hexdigest()
+    known = recall_reading(settings.cache_dir, "wheel-metadata", key)
+    if isinstance(known, str):
+        return known.encode("utf-8", "surrogateescape")
+    content = _read(wheel, settings)
+    remember_reading(settings.cache_dir, "wheel-metadata", key, content.decode("utf-8", "surrogateescape"))
+    return content
 
 
 def _read(wheel: LockedFile, settings: Settings) -> bytes:

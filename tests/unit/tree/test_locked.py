@@ -116,7 +116,7 @@ def test_a_hash_of_a_plan_never_becomes_a_path(index: PackageIndex, tmp_path: Pa
     escaping = LockedFile(file.name, file.url, file.size, "../../../escaped")
     wheel_metadata(escaping, settings(tmp_path / "a/b/c"))
     assert not list(tmp_path.rglob("*escaped*"))
-    assert [path.parent.name for path in tmp_path.rglob("*") if path.is_file()] == ["metadata"]
+    assert [path.parent.name for path in tmp_path.rglob("*") if path.is_file()] == ["wheel-metadata"]
 
 
 def sdist(name: str, pkg_info: str) -> bytes:
