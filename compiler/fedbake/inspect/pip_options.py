@@ -177,7 +177,7 @@ def _index(option: _Option, location: Location) -> Found:
     if pytorch is not None and pytorch["build"]:
         value = accelerator_of_build(pytorch["build"])
         if value is not None:
-            return AcceleratorDeclaration(value, location, f"{option.name} {option.argument}")
+            return AcceleratorDeclaration(value, location, option.name)
     if pytorch is not None:
         message = "PyTorch's own index is named here; which of its builds are used is chosen with --accelerator"
         return Note("pip-pytorch-index", message, location)

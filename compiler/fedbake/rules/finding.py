@@ -34,7 +34,7 @@ class FixLevel(StrEnum):
 
 
 class DropFor(Value):
-    """The package stays declared, but is left out of one role's image, or of every image without a role."""
+    """The package is left out of one role's image and stays declared; without a role no image gets it, and its line goes."""
 
     kind: Literal["drop"] = "drop"
     package: str

@@ -105,11 +105,12 @@ def _has_sibling(text: Text, line: int, indent: int, deleted: Collection[int]) -
         number = line + step
         while 1 <= number <= len(lines):
             content = lines[number - 1].rstrip()
-            depth = len(content) - len(content.lstrip(" "))
-            if content.lstrip(" ").startswith("#") or not content or depth > indent:
+            written = content.lstrip(" ")
+            depth = len(content) - len(written)
+            if not written or written.startswith("#") or depth > indent:
                 number += step
                 continue
-            if depth < indent or not content.lstrip(" ").startswith(("- ", "-")):
+            if depth < indent or not f"{written} ".startswith("- "):
                 break
             if number not in deleted:
                 return True

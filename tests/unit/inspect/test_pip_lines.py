@@ -89,6 +89,7 @@ def test_the_index_of_pytorch_says_what_to_compute_on(line, value, origin):
     (found,) = entry(line, origin)
     assert isinstance(found, AcceleratorDeclaration)
     assert (found.value, found.location) == (value, HERE)
+    assert "pytorch.org" not in found.text
 
 
 @pytest.mark.parametrize(
