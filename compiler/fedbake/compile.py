@@ -1,6 +1,6 @@
 """The second half of the street, from a judged repository to a plan: each stage takes the values before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fedbake.errors import RejectedError, UsageError
 from fedbake.judge import Folders, Judged
@@ -18,9 +18,10 @@ from fedbake.resolve.runtime import load_runtime
 from fedbake.resolve.target import Target
 from fedbake.resolve.tools import load_installer
 from fedbake.rules.evaluate import evaluate_locked
-from fedbake.rules.finding import Finding, Severity
+from fedbake.rules.finding import Finding, FixLevel, Severity
 from fedbake.rules.fixes import Wanted, effective_requirements
 from fedbake.rules.patch import patch
+from fedbake.rules.soft_pins import soft_pins
 from fedbake.settings import Settings
 
 Report = Callable[[str], None]
@@ -67,12 +68,15 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
         pythons=tuple(available),
         known_names=frozenset(judged.rules.knowledge.names.distributions),
     )
+    soft = _soft(judged, wanted.values())
     resolution = resolve(
         {role: wanted[role] for role in asked.targets},
         target,
         load_runtime(folders.rules),
         settings,
         report,
+        soft=soft,
+        relaxable=soft if asked.fixes is FixLevel.ALL and not asked.strict else (),
         constraints=[Wanted(each.requirement, str(each.location), each, None) for each in judged.facts.constraints],
     )
     findings = _findings(judged, resolution, target, settings)
@@ -92,6 +96,13 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
             templates_sha256=digest(folders.templates),
         )
     )
+
+
+def _soft(judged: Judged, wanted: Iterable[Iterable[Wanted]]) -> tuple[Wanted, ...]:
+    """The lines that are soft pins of the user, as they stand in the file."""
+    declared = soft_pins(judged.facts, judged.rules.knowledge.names)
+    lines = {line: None for lines in wanted for line in lines if line.declaration in declared and line.rule is None}
+    return tuple(lines)
 
 
 def _findings(judged: Judged, resolution: Resolution, target: Target, settings: Settings) -> tuple[Finding, ...]:

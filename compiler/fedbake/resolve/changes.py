@@ -1,5 +1,6 @@
 """Changes of a user's lines that make a whole demand solvable, found by trying them."""
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ def single_changes(demand: Demand, lines: Sequence[Wanted], solve: Solve) -> tup
     tried = lines[:_MOST_SINGLE]
     with ThreadPoolExecutor(2) as pool:
         locks = list(pool.map(lambda line: attempt(demand.loosened([line])), tried))
-    helpful = [(line, lock) for line, lock in zip(tried, locks, strict=True) if lock is not None]
-    return tuple(_settled(demand, [line], lock, attempt) for line, lock in helpful[:_MOST_ALTERNATIVES])
+    helpful = ((line, lock) for line, lock in zip(tried, locks, strict=True) if lock is not None)
+    settled = (_settled(demand, [line], lock, attempt) for line, lock in helpful)
+    return tuple(itertools.islice(filter(None, settled), _MOST_ALTERNATIVES))
 
 
 def joint_changes(demand: Demand, lines: Sequence[Wanted], solve: Solve) -> tuple[Change, ...]:
@@ -68,7 +70,11 @@ def joint_changes(demand: Demand, lines: Sequence[Wanted], solve: Solve) -> tupl
 
 
 def _settled(demand: Demand, lines: Sequence[Wanted], lock: Lock, attempt: Solve) -> tuple[Change, ...]:
-    """Exact versions for loosened lines: near to what was asked for, where that holds with everything else too."""
+    """Exact versions for loosened lines: near to what was asked for, where that holds with everything else too.
+
+    None where one of them would have to be a pre-release: the resolver takes those when nothing else is left, but
+    nobody should be told to.
+    """
     loosened = demand.loosened(lines)
     changes = []
     for line in lines:
@@ -81,6 +87,8 @@ def _settled(demand: Demand, lines: Sequence[Wanted], lock: Lock, attempt: Solve
                 break
         if version is None:
             continue
+        if Version(version).is_prerelease:
+            return ()
         loosened = loosened.respecified(line, f"=={version}")
         changes.append(Change(line, with_versions(line.requirement, f"=={version}")))
     return tuple(changes)

@@ -8,7 +8,7 @@ from fedbake.errors import ResolutionError
 from fedbake.resolve.changes import Change, by_preference, joint_changes, single_changes
 from fedbake.resolve.conflict import smallest_subset
 from fedbake.resolve.demand import Demand, with_versions
-from fedbake.resolve.faults import Fault, faults, pythons_in_order
+from fedbake.resolve.faults import Fault, faults
 from fedbake.resolve.lock import Lock
 from fedbake.resolve.solving import ACTORS, Report, described, lock_of
 from fedbake.resolve.suggesting import edits, in_words
@@ -41,15 +41,17 @@ def explained(
     found = faults(demand.lines, target, settings)
     if found:
         report("trying changes")
-        python = _other_python(everything, target, settings)
-        return _fault_error(found, _corrections(everything, found, soft, solve), python)
+        pythons = [each for each in _other_targets(target) if not faults(demand.lines, each, settings)]
+        return _fault_error(
+            found, _corrections(everything, found, soft, solve), _first_fitting(everything, pythons, settings)
+        )
     conflict = _conflict(everything, solve)
     report("trying changes")
     alternatives = single_changes(everything, by_preference(conflict, soft), solve)
     if not alternatives:
         joint = joint_changes(everything, _culprits(everything, conflict, soft, solve), solve)
         alternatives = (joint,) if joint else ()
-    python = None if alternatives else _other_python(everything, target, settings)
+    python = None if alternatives else _first_fitting(everything, _other_targets(target), settings)
     return _conflict_error(conflict, everything, alternatives, python, target, settings)
 
 
@@ -111,12 +113,17 @@ def _is_of(line: Wanted, certain: dict[Wanted, Change]) -> bool:
     return any(line.because == each.because for each in certain)
 
 
-def _other_python(demand: Demand, target: Target, settings: Settings) -> str | None:
-    """The nearest other Python with which everything can be installed as it stands."""
-    for python in pythons_in_order(target):
-        if lock_of(demand, replace(target, python=python), settings) is not None:
-            return str(python)
-    return None
+def _other_targets(target: Target) -> list[Target]:
+    """The same with the other Python releases, the nearest first."""
+    others = (each for each in target.pythons if each != target.python)
+    nearest = sorted(others, key=lambda each: (abs(each.minor - target.python.minor), -each.minor))
+    return [replace(target, python=each) for each in nearest]
+
+
+def _first_fitting(demand: Demand, targets: Sequence[Target], settings: Settings) -> str | None:
+    """The Python of the first target with which everything can be installed as it stands."""
+    fitting = (str(each.python) for each in targets if lock_of(demand, each, settings) is not None)
+    return next(fitting, None)
 
 
 def _fault_error(found: Sequence[Fault], changes: Sequence[Change], python: str | None) -> ResolutionError:

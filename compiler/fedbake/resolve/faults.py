@@ -8,7 +8,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from fedbake.names import Platform, PythonMinor
+from fedbake.names import Platform
 from fedbake.resolve.index import offered
 from fedbake.resolve.platforms import holds
 from fedbake.resolve.releases import Release, nearest, releases
@@ -141,9 +141,3 @@ def _nearest(specifier: SpecifierSet, versions: Sequence[Version]) -> Version | 
         except InvalidVersion:
             continue
     return max(versions, default=None)
-
-
-def pythons_in_order(target: Target) -> tuple[PythonMinor, ...]:
-    """The other Python releases, nearest to the planned one first."""
-    others = [each for each in target.pythons if each != target.python]
-    return tuple(sorted(others, key=lambda each: (abs(each.minor - target.python.minor), -each.minor)))
