@@ -78,7 +78,8 @@ class Text:
 
 def edited(content: str, edits: Iterable[Edit]) -> str:
     """The content after edits. Two that overlap are both deletions, such as of items with the comma between them."""
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
         parts.extend((content[done : edit.start], edit.text))
         done = max(done, edit.end)

@@ -34,7 +34,7 @@ class FixLevel(StrEnum):
 
 
 class DropFor(Value):
-    """The package is left out of one role's image and stays declared; without a role no image gets it, and its line goes."""
+    """The package is left out of one role's image; without a role no image gets it, and its line goes."""
 
     kind: Literal["drop"] = "drop"
     package: str
