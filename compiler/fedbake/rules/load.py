@@ -49,30 +49,40 @@ class RuleSet:
 
 
 def load_rules(folders: Sequence[Path]) -> RuleSet:
-    """Read every rule file in ``structure/`` and ``dependencies/`` of the given folders.
+    """Read every rule file in ``structure/`` and ``dependencies/`` of the given folders, and their tables.
 
     Args:
-        folders: rule folders; a file of a later one replaces the file of the same relative name of an earlier one.
+        folders: rule folders. A file of a later one replaces the file of the same relative name of an earlier one; a
+            rule of a later one replaces the rule of the same id, whatever its file is called.
 
     Raises:
-        UsageError: a folder is none, a file is not understood, or an id is used twice; with file and line.
+        UsageError: a folder is none, a file is not understood, or an id is used twice in one folder; with file and
+            line.
     """
-    from fedbake.rules.document import read_document
     from fedbake.rules.knowledge import load_knowledge
 
-    files = {name: path for folder in folders for name, path in _rule_files(folder)}
-    rules: list[Rule] = []
+    files = {name: (number, path) for number, folder in enumerate(folders) for name, path in _rule_files(folder)}
+    rules: dict[str, Rule] = {}
     places: dict[str, str] = {}
-    for name in sorted(files):
-        document = read_document(str(files[name]), text_of(files[name]))
-        for number, rule in enumerate(_parse(document)):
-            place = document.place(("rules", number, "id"))
-            if rule.id in places:
-                message = f"the rule id {rule.id!r} is used twice; first at {places[rule.id]}"
-                raise UsageError(message, where=place, hint="give one of them another id")
-            places[rule.id] = place
-            rules.append(rule)
-    return RuleSet(tuple(sorted(rules, key=lambda rule: rule.id)), places, load_knowledge(folders))
+    for number in range(len(folders)):
+        of_folder: dict[str, str] = {}
+        for path in (path for _, (folder, path) in sorted(files.items()) if folder == number):
+            for rule, place in _rules_in(path):
+                if rule.id in of_folder:
+                    message = f"the rule id {rule.id!r} is used twice; first at {of_folder[rule.id]}"
+                    raise UsageError(message, where=place, hint="give one of them another id")
+                of_folder[rule.id] = place
+                rules[rule.id] = rule
+        places.update(of_folder)
+    return RuleSet(tuple(rule for _, rule in sorted(rules.items())), places, load_knowledge(folders))
+
+
+def _rules_in(path: Path) -> Iterator[tuple["Rule", str]]:
+    from fedbake.rules.document import read_document
+
+    document = read_document(str(path), text_of(path))
+    for number, rule in enumerate(_parse(document)):
+        yield rule, document.place(("rules", number, "id"))
 
 
 def _rule_files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from fedbake.rules.conditions.logic import kind_of, kinds
 from fedbake.rules.finding import Constrain, DropFor, Fix, Rename, Replace
 from fedbake.rules.load import RuleSet
 from fedbake.rules.rule import Proposed, Rule
@@ -14,7 +15,15 @@ Every check of a repository and every change of its dependencies is a rule: data
 own tests. This page is generated from them by `fedbake rules docs`; `fedbake explain RULE` shows one of them.
 
 An **error** stops the plan, a **warning** says that something was changed or left out that somebody asked for, a
-**note** tells what else was decided. With `--strict`, a change of an exact pin is an error.
+**note** tells what else was decided.
+
+How far fedbake repairs is said with `--fix`: with `none` nothing is changed, with `safe` (the default) no version that
+somebody pinned exactly, with `all` also those, each with a warning. Where a change is not made, the finding has the
+severity its rule gives for that, and shows the edit where there is one. With `--strict`, a change of an exact pin is an
+error.
+
+Rules of a folder given with `--rules` are added to these. A file there replaces the file of the same name here, a rule
+the rule of the same id, a table the table of the same name. `fedbake rules test --rules FOLDER` runs all tests.
 """
 
 
@@ -24,6 +33,8 @@ def document(rules: RuleSet) -> str:
     for group, members in groupby(rules.rules, key=lambda rule: rule.id.partition("/")[0]):
         pages.append(f"## {group}\n")
         pages.extend(f"### {rule.id}\n\n{page(rule)}" for rule in members)
+    pages.append("\n".join(_tables(rules)) + "\n")
+    pages.append("\n".join(_vocabulary()) + "\n")
     return "\n".join(pages)
 
 
@@ -32,14 +43,14 @@ def page(rule: Rule) -> str:
     lines = [
         f"**{rule.title}.** {rule.because}",
         "",
-        f"- Severity: {rule.severity.value}; for: {', '.join(rule.targets)}",
+        f"- Severity: {_severity(rule)}; for: {', '.join(rule.targets)}",
         f"- When{_all(tuple(condition.describe() for condition in rule.when))}",
         f"- Says: {_inline(rule.then.message)}",
     ]
     if rule.then.hint is not None:
         lines.append(f"- Hint: {_inline(rule.then.hint)}")
     if rule.then.fix is not None:
-        lines.append(f"- Change (`--fix safe` where no exact pin is touched): {change(rule.then.fix)}")
+        lines.append(f"- Change: {change(rule.then.fix)}")
     lines.extend(f"- See <{reference}>" for reference in rule.references)
     return "\n".join(lines) + "\n"
 
@@ -60,6 +71,12 @@ def change(fix: Fix | Proposed) -> str:
             return f"`{fix.requirement}` is added"
 
 
+def _severity(rule: Rule) -> str:
+    if rule.then.fix is None or rule.then.unfixed is rule.severity:
+        return rule.severity.value
+    return f"{rule.severity.value}, and {rule.then.unfixed.value} where the change is not made"
+
+
 def _all(conditions: tuple[str, ...]) -> str:
     return (
         f" {conditions[0]}"
@@ -78,3 +95,29 @@ def _table(rules: RuleSet) -> Iterator[str]:
     for rule in rules.rules:
         anchor = rule.id.replace("/", "")
         yield f"| [{rule.id}](#{anchor}) | {rule.severity.value} | {rule.title} |"
+
+
+def _tables(rules: RuleSet) -> Iterator[str]:
+    versions = rules.knowledge.versions
+    yield "## Tables of versions\n"
+    yield "What `rules/versions/` knows; about releases outside of what was checked nothing is said.\n"
+    yield "| table | checked for | checked on | sources |"
+    yield "|---|---|---|---|"
+    for name, table in sorted(versions.tables.items()):
+        covers = ", ".join(f"`{table.covers[package].text}`" for package in sorted(table.covers))
+        yield f"| {name} | {covers} | {table.checked} | {' '.join(f'<{source}>' for source in table.sources)} |"
+    if versions.python.end_of_life:
+        releases = ", ".join(f"{release} ({date})" for release, date in versions.python.end_of_life.items())
+        yield f"\nSecurity fixes of Python end: {releases}. Checked on {versions.python.checked}."
+
+
+def _vocabulary() -> Iterator[str]:
+    yield "## Conditions\n"
+    yield "What `when:` of a rule can ask. The first condition says where the finding stands and fills in `{names}`.\n"
+    yield "| condition | keys | fills in |"
+    yield "|---|---|---|"
+    for condition in sorted(kinds(), key=kind_of):
+        keys = ", ".join(f"`{name}`" for name in condition.model_fields if name != "kind")
+        filled = ", ".join(f"`{{{name}}}`" for name in sorted(condition.placeholders))
+        first = (condition.__doc__ or "").partition("\n")[0]
+        yield f"| `{kind_of(condition)}` {first} | {keys} | {filled} |"

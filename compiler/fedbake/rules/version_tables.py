@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fedbake.errors import UsageError
 from fedbake.names import PythonMinor
 from fedbake.rules.strict import text_of, validated
-from fedbake.rules.versions import Need, PythonSupport, Table, Versions
+from fedbake.rules.versions import Need, PythonSupport, Releases, Table, Versions
 
 if TYPE_CHECKING:
     from fedbake.rules.document import Document
@@ -54,7 +54,7 @@ def _table(name: str, document: "Document") -> Table:
     from fedbake.rules.version_documents import TableDocument
 
     read = validated(document, TableDocument)
-    covers = {package: SpecifierSet(specifier) for package, specifier in read.covers.items()}
+    covers = {package: Releases(package, SpecifierSet(text), package + text) for package, text in read.covers.items()}
     needs: list[Need] = []
     for number, group in enumerate(read.groups):
         for releases, wanted in group.needs.items():

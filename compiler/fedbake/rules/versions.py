@@ -77,7 +77,7 @@ class Table:
     name: str
     sources: tuple[str, ...]
     checked: str
-    covers: Mapping[str, SpecifierSet]
+    covers: Mapping[str, Releases]
     needs: tuple[Need, ...]
 
     def needs_of(self, package: str, version: str) -> Iterator[Need]:

@@ -67,11 +67,21 @@ def test_a_later_folder_replaces_a_file_of_the_same_name(tmp_path):
     assert rules.places["group/name"] == f"{second}/structure/a.yaml:2"
 
 
-def test_an_id_is_unique_over_all_folders(tmp_path):
-    first, second = rules_folder(tmp_path / "1", a=MINIMAL), rules_folder(tmp_path / "2", b=MINIMAL)
+def test_a_rule_of_a_later_folder_replaces_the_rule_of_the_same_id(tmp_path):
+    other = MINIMAL.replace("group/name", "group/other")
+    first = rules_folder(tmp_path / "first", many=MINIMAL + other.replace("rules:\n", ""))
+    second = rules_folder(tmp_path / "second", mine=MINIMAL.replace("A title", "My title"))
+    rules = load_rules([first, second])
+    assert {rule.id: rule.title for rule in rules.rules} == {"group/name": "My title", "group/other": "A title"}
+    assert rules.places["group/name"] == f"{second}/structure/mine.yaml:2"
+
+
+def test_an_id_is_unique_in_one_folder(tmp_path):
+    folder = rules_folder(tmp_path, a=MINIMAL, b=MINIMAL)
     with pytest.raises(UsageError, match="used twice") as refused:
-        load_rules([first, second])
-    assert f"{first}/structure/a.yaml:2" in refused.value.message
+        load_rules([folder])
+    assert f"{folder}/structure/a.yaml:2" in refused.value.message
+    assert refused.value.where == f"{folder}/structure/b.yaml:2"
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path):

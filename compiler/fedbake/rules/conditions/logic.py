@@ -3,7 +3,7 @@
 A condition is written as a mapping of its kind to what it asks: ``dependency: {name: mlflow}``.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
@@ -139,3 +139,13 @@ def proposes(condition: Condition) -> bool:
     if isinstance(condition, AnyOf):
         return all(proposes(part) for part in condition.conditions)
     return condition.proposes
+
+
+def kinds() -> tuple[type[Condition], ...]:
+    """Every condition there is."""
+    return get_args(get_args(AnyCondition)[0])
+
+
+def kind_of(condition: type[Condition]) -> str:
+    """How a rule file spells a condition."""
+    return str(get_args(condition.model_fields["kind"].annotation)[0])

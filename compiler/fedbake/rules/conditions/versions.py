@@ -176,13 +176,13 @@ class VersionsUnknown(_OfTable):
                 {
                     "text": declared.text,
                     "table": self.table,
-                    "checked": f"{declared.name}{covers[declared.name]}",
+                    "checked": covers[declared.name].text,
                     "file": declared.location.file,
                 },
                 declared,
             )
             for declared, version in self.pins(case)
-            if declared.name in covers and not covers[declared.name].contains(version, prereleases=True)
+            if declared.name in covers and version not in covers[declared.name]
         )
 
     def describe(self) -> str:
