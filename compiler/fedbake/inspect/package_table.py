@@ -76,7 +76,7 @@ def from_elsewhere(entry: PackageEntry) -> Problem | Include | None:
         return _unnamed(entry)
     hint = "name a released version instead"
     if any(key in options for key in _VCS):
-        message = f"{entry.name} is taken from a repository of version control here"
+        message = f"{entry.name} is taken from a version control repository here"
         return entry.problem("requirement-vcs", message, hint)
     if "url" in options or "file" in options:
         return entry.problem("requirement-url", f"{entry.name} is taken from a file or URL here", hint)
