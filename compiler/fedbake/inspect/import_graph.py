@@ -66,7 +66,12 @@ class SourceTree:
         top = found.top_level
         if f"{top}.py" in self.files or f"{top}/__init__.py" in self.files or self.files_of(found):
             return True
-        return top in self.folders and found.module.replace(".", "/") in self.packages
+        if top not in self.folders:
+            return False
+        folder = found.module.replace(".", "/")
+        return any(f"{folder}/{name}" in self.packages for name in found.names) or (
+            not found.names and folder in self.packages
+        )
 
 
 def used_modules(modules: Mapping[str, ModuleFacts]) -> tuple[str, ...]:

@@ -2,25 +2,36 @@
 
 import re
 
-from fedbake.inspect.facts import Declaration
+from fedbake.inspect.facts import Declaration, Problem
 from fedbake.rules.names import CondaName
 
 _CUDA = re.compile(r"cuda[_-]?(?:(?P<release>[0-9]+\.[0-9]+)|(?P<digits>[0-9]{2,3})(?![0-9]))?|gpu", re.ASCII)
 _WITHOUT_CUDA = re.compile(r"cpu|mkl|eigen", re.ASCII)
 
 
-def accelerator_of(known: CondaName, found: Declaration) -> str | None:
-    """``cpu``, ``cuda`` or CUDA with its release (``cuda11.8``); ``None`` when the declaration says nothing."""
+def accelerator_of(known: CondaName, found: Declaration | Problem) -> str | None:
+    """``cpu``, ``cuda`` or CUDA with its release (``cuda11.8``); ``None`` when the declaration says nothing.
+
+    A problem is one of a name or version that the Python Package Index cannot have, such as ``_tflow_select``.
+    """
     match known.accelerator:
         case "version":
             return f"cuda{_release(found)}"
         case "build":
-            return _of_build(found.build or "")
+            return _of_build(_build(found))
     return known.accelerator
 
 
-def _release(found: Declaration) -> str:
+def _build(found: Declaration | Problem) -> str:
+    if isinstance(found, Declaration):
+        return found.build or ""
+    return "".join(found.text.split("=")[2:])
+
+
+def _release(found: Declaration | Problem) -> str:
     """The first two numbers of the one release a declaration asks for; nothing when it allows several."""
+    if isinstance(found, Problem):
+        return ""
     specifiers = list(found.requirement.specifier)
     if len(specifiers) != 1 or specifiers[0].operator != "==":
         return ""

@@ -11,7 +11,8 @@ _SHORTEST = 5
 def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
     """The well-known distribution each unknown name may be a slip of; names without one are left out.
 
-    Well known is what provides a module of the table. Names with fewer than five letters differ too easily.
+    Well known is what provides a module of the table. Left out is what differs too easily: names with fewer than five
+    letters, those that begin with another letter, and digits, which tell releases apart.
 
     Args:
         declared: normalised names.
@@ -25,9 +26,13 @@ def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
 
 def is_one_slip(left: str, right: str) -> bool:
     """Whether two names differ in one letter that was added, left out, mistaken or swapped, or in separators alone."""
-    if left == right or abs(len(left) - len(right)) > 1:
-        return left != right and left.replace("-", "") == right.replace("-", "")
+    if left == right or left[0] != right[0]:
+        return False
+    if left.replace("-", "") == right.replace("-", ""):
+        return True
     start = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
     a, b = left[start:], right[start:]
-    swapped = len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]
+    if a[:1].isdigit() or b[:1].isdigit():
+        return False
+    swapped = a[1:2] == b[:1] and a[:1] == b[1:2] and a[2:] == b[2:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped

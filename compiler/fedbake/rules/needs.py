@@ -71,14 +71,11 @@ def only_conda_imports(facts: Facts) -> Iterator[tuple[ImportFacts, str, str]]:
 
 def imported_distributions(facts: Facts, names: Names) -> AbstractSet[str]:
     """The distributions that some code of the repository imports, by the table or by a name like the module's."""
-    found: set[str] = set()
-    for module in facts.modules.values():
-        for each in module.imports:
-            if not each.relative:
-                for needed in _modules(each, names):
-                    found.update(names.modules.get(names.known_module(needed) or "", ()))
-                    found.update(map(_distribution, with_parents(needed)))
-    return found
+    imports = [each for module in facts.modules.values() for each in module.imports if not each.relative]
+    distinct = {(each.module, each.names): each for each in imports}.values()
+    needed = {module for each in distinct for module in _modules(each, names)}
+    by_table = {name for module in needed for name in names.modules.get(names.known_module(module) or "", ())}
+    return by_table | {_distribution(name) for module in needed for name in with_parents(module)}
 
 
 def meant_name(declaration: Declaration, names: Names) -> str | None:

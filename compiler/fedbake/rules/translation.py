@@ -95,19 +95,22 @@ def _declaration(found: Declaration, names: Names, whole: _Whole) -> Sequence[_T
         return (found,)
     if known is None:
         return (_unless_for_pip(found, whole),)
-    value = accelerator_of(known, found)
-    hardware = () if value is None else (AcceleratorDeclaration(value, found.location, found.text),)
     distribution = _distribution(known, whole)
     if distribution is None:
-        return (*hardware, _dropped(found.requirement.name, known, found))
-    return (*hardware, *_renamed(found, known, distribution, whole))
+        return (*_hardware(known, found), _dropped(found.requirement.name, known, found))
+    return (*_hardware(known, found), *_renamed(found, known, distribution, whole))
 
 
 def _problem(found: Problem, names: Names, whole: _Whole) -> Sequence[_Translated]:
     known = names.conda_name(found.package) if found.package is not None and found.text else None
     if found.package is None or known is None or _distribution(known, whole) is not None:
         return (found,)
-    return (_dropped(found.package, known, found),)
+    return (*_hardware(known, found), _dropped(found.package, known, found))
+
+
+def _hardware(known: CondaName, found: Declaration | Problem) -> tuple[AcceleratorDeclaration, ...]:
+    value = accelerator_of(known, found)
+    return () if value is None else (AcceleratorDeclaration(value, found.location, found.text),)
 
 
 def _distribution(known: CondaName, whole: _Whole) -> str | None:
