@@ -1,21 +1,37 @@
 """A fix that is not made, as an edit for the user."""
 
+from copy import copy
+
+from packaging.requirements import Requirement
+
 from fedbake.inspect.facts import Declaration, Origin
 from fedbake.rules.finding import Fix, Rename, Replace, Suggestion
-
-# In the tables of Poetry and Pipenv a requirement is written in another way.
-_AS_REQUIREMENT = frozenset(Origin) - {Origin.POETRY, Origin.PIPFILE}
+from fedbake.rules.unique_keys import TABLES
+from fedbake.rules.written import in_table
 
 
 def suggested(fix: Fix, declared: Declaration | None) -> Suggestion | None:
     """The edit of the declaration that would do the same; ``None`` for fixes that edit no single place."""
-    if declared is None or declared.origin not in _AS_REQUIREMENT:
+    requirement = _after(fix, declared) if declared is not None else None
+    if declared is None or requirement is None:
         return None
-    if isinstance(fix, Replace):
-        after = fix.requirement
-    elif isinstance(fix, Rename):
-        after = f"{fix.to}{str(declared.requirement).removeprefix(declared.requirement.name)}"
-    else:
-        return None
-    place = declared.location
+    place, after = declared.location, _written(requirement, declared)
     return Suggestion(file=place.file, line=place.line, column=place.column, before=declared.text, after=after)
+
+
+def _after(fix: Fix, declared: Declaration) -> Requirement | None:
+    if isinstance(fix, Replace):
+        return Requirement(fix.requirement)
+    if isinstance(fix, Rename):
+        renamed = copy(declared.requirement)
+        renamed.name = fix.to
+        return renamed
+    return None
+
+
+def _written(requirement: Requirement, declared: Declaration) -> str:
+    if declared.origin in TABLES:
+        return in_table(requirement, with_key=not declared.text.startswith("{"))
+    if declared.origin is Origin.CONDA and declared.conda_name and requirement.name == declared.requirement.name:
+        return f"{declared.conda_name}{requirement.specifier}"
+    return str(requirement)

@@ -239,3 +239,21 @@ def test_the_environments_flops_runs_keep_every_pin(lines, level):
     assert not [each for each in about if each.fix is not None and each.fix.kind in {"replace", "rename"}]
     if level is not FixLevel.NONE:
         assert not [each for each in about if each.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("origin", "text", "after"),
+    [
+        (Origin.CONDA, "pytorch-vision=0.17.0=py311", "pytorch-vision==0.16.1"),
+        (Origin.PYPROJECT, "torchvision==0.17.0", "torchvision==0.16.1"),
+        (Origin.POETRY, 'torchvision = "0.17.0"', 'torchvision = "==0.16.1"'),
+        (Origin.PIPFILE, 'torchvision = {version = "==0.17.0"}', 'torchvision = "==0.16.1"'),
+    ],
+)
+def test_a_suggestion_is_written_as_its_list_writes_it(origin, text, after):
+    torch = declared("list", f"torch==2.1.1\n{text}\n", "torch==2.1.1", Origin.REQUIREMENTS)
+    torchvision = declared("list", f"torch==2.1.1\n{text}\n", text, origin, "torchvision==0.17.0")
+    conda_name = "pytorch-vision" if origin is Origin.CONDA else None
+    findings = evaluate(facts(torch, replace(torchvision, conda_name=conda_name)), SHIPPED, CONTEXT)
+    (found,) = [each for each in findings if each.rule == "dependencies/torch-versions"]
+    assert (found.suggestion.before, found.suggestion.after) == (text, after)
