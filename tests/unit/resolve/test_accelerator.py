@@ -1,19 +1,23 @@
 """Builds for an accelerator: the same releases, from an index of their own, against a real index server."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from uv import find_uv_bin
 
+from fedbake.cli import cli
 from fedbake.errors import ResolutionError, TransientError, UsageError
 from fedbake.inspect.facts import AcceleratorDeclaration, Facts, Location
 from fedbake.names import Accelerator, Platform, PythonMinor, Role
 from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.locks import PlannedLocks, planned_locks
+from fedbake.plan.reading import read_plan
 from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.runtime import RuntimeRow
@@ -23,6 +27,7 @@ from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
 from package_index import PackageIndex, package_index
 
+EXAMPLE = Path(__file__).parents[3] / "golden/pytorch-cifar/repo"
 PYTHON = PythonMinor(3, 11)
 AMD64, ARM64 = Platform.AMD64, Platform.ARM64
 X86 = "cp311-cp311-manylinux_2_17_x86_64"
@@ -222,3 +227,32 @@ def test_what_a_dependency_file_says_of_the_hardware_is_reported_and_not_acted_o
     (asked,) = accelerator_decisions(facts, dict.fromkeys(Role, Accelerator.CPU), tuple(Role))
     assert asked.value == "learner: cpu, aggregator: cpu"
     assert list(accelerator_decisions(Facts({}, (), (), (), {}, ()), {}, tuple(Role))) == []
+
+
+def test_the_command_line_routes_one_image_through_a_sites_mirror(index: PackageIndex, tmp_path: Path) -> None:
+    for name, version in (("numpy", "1.26.4"), ("setuptools", "81.0.0")):
+        index.add(name, version)
+    repo, rules = tmp_path / "repo", tmp_path / "rules"
+    shutil.copytree(EXAMPLE, repo)
+    (repo / "conda.yaml").unlink()
+    (repo / "requirements.txt").write_text("torch==2.1.1\ntorchvision==0.16.1\nnumpy==1.26.4\n")
+    (rules / "images").mkdir(parents=True)
+    (rules / "images/accelerators.yaml").write_text(
+        f"accelerators: {{cpu: {{index: '{index.cpu}', packages: [torch, torchvision], platforms: [linux/amd64]}}}}\n"
+    )
+    arguments = ["plan", str(repo), "-o", str(tmp_path / "plan"), "--python=3.11", "--rules", str(rules)]
+    arguments += ["--accelerator=aggregator=cpu", f"--base-image=3.11=localhost:9/python@sha256:{'1' * 64}"]
+    environment = {"FEDBAKE_INDEX_URL": index.simple, "FEDBAKE_CACHE_DIR": str(tmp_path / "cache")}
+    settings = Settings.from_environment(environment)
+    done = CliRunner().invoke(cli, arguments, obj=settings, standalone_mode=False, catch_exceptions=False)
+    assert done.return_value == 0
+    plan = read_plan(tmp_path / "plan")
+    held = {
+        environment.name: {package.name for package in environment.lock(AMD64).packages if package.name == "torch"}
+        for environment in plan.environments
+    }
+    assert held == {"actors": set(), "aggregator": {"torch"}, "learner": {"torch"}}
+    assert plan.request.accelerators == {Role.AGGREGATOR: Accelerator.CPU}
+    assert [each.value for each in plan.decisions if each.subject == "accelerator"] == ["aggregator: cpu"]
+    lines = (tmp_path / "plan/locks/aggregator.linux-amd64.txt").read_text().splitlines()
+    assert f"torch @ {index.url}/files/cpu/torch-2.1.1%2Bcpu-cp311-cp311-linux_x86_64.whl" in " ".join(lines)
