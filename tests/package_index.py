@@ -53,6 +53,7 @@ class PackageIndex:
 
     url: str = ""
     ranges: bool = True
+    most: int = 2**40
     files: dict[str, bytes] = field(default_factory=dict)
     projects: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -148,6 +149,7 @@ def package_index() -> Iterator[PackageIndex]:
                 return
             first = int(asked[1]) if asked[1] else max(0, len(body) - int(asked[2]))
             last = min(int(asked[2]), len(body) - 1) if asked[1] and asked[2] else len(body) - 1
+            last = min(last, first + index.most - 1)
             if first > last:
                 self.respond(416, kind, b"")
                 return

@@ -93,7 +93,7 @@ def _get(url: str, headers: dict[str, str], limit: int, settings: Settings, clie
             return _get(url, headers, limit, settings, own)
     chunks, size = [], 0
     try:
-        with client.stream("GET", url, headers=headers, follow_redirects=True, auth=_login(url, settings)) as answer:
+        with client.stream("GET", url, headers=headers, follow_redirects=True, auth=login(url, settings)) as answer:
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return None
             answer.raise_for_status()
@@ -107,7 +107,7 @@ def _get(url: str, headers: dict[str, str], limit: int, settings: Settings, clie
     return b"".join(chunks)
 
 
-def _login(url: str, settings: Settings) -> tuple[str, str] | None:
+def login(url: str, settings: Settings) -> tuple[str, str] | None:
     """The login of the index, for addresses on its own host only."""
     from urllib.parse import unquote
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fedbake.errors import ResolutionError
 from fedbake.registry.transport import http_client
-from fedbake.resolve.index import download
+from fedbake.resolve.index import download, login
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.memory import recall_reading, remember_reading
 from fedbake.settings import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 METADATA_LIMIT = 2**20
 _TAIL = 2**16
 _FETCH_LIMIT = 32 * 2**20
+_MOST_REQUESTS = 64
 _PARTIAL_CONTENT = 206
 
 
@@ -48,10 +49,10 @@ def _read(wheel: LockedFile, settings: Settings) -> bytes:
 
     with http_client(settings) as client:
         try:
-            remote = _Remote(client, wheel.url)
+            remote = _Remote(client, wheel.url, login(wheel.url, settings))
+            return _member(wheel, io.BufferedReader(remote, _TAIL))
         except (httpx.HTTPError, httpx.InvalidURL, io.UnsupportedOperation):
             return _member(wheel, io.BytesIO(download(wheel, settings)))
-        return _member(wheel, io.BufferedReader(remote, _TAIL))
 
 
 def _member(wheel: LockedFile, file: io.BytesIO | io.BufferedReader) -> bytes:
@@ -74,10 +75,12 @@ class _Remote(io.RawIOBase):
         UnsupportedOperation: the server does not answer requests for a part of a file.
     """
 
-    def __init__(self, client: "httpx.Client", url: str) -> None:
+    def __init__(self, client: "httpx.Client", url: str, login: tuple[str, str] | None) -> None:
         self._client = client
         self._url = url
+        self._login = login
         self._position = 0
+        self._requests = 0
         self._fetched = 0
         self._tail, self._size = self._range(f"-{_TAIL}")
 
@@ -107,8 +110,12 @@ class _Remote(io.RawIOBase):
 
     def _range(self, wanted: str) -> tuple[bytes, int]:
         """Some bytes, and the size of the whole file."""
+        self._requests += 1
+        if self._requests > _MOST_REQUESTS:
+            raise io.UnsupportedOperation("the server answers with too little")
         headers = {"Range": f"bytes={wanted}", "Accept-Encoding": "identity"}
-        with self._client.stream("GET", self._url, headers=headers, follow_redirects=True) as answer:
+        request = self._client.stream("GET", self._url, headers=headers, auth=self._login, follow_redirects=True)
+        with request as answer:
             _, _, size = answer.headers.get("Content-Range", "").rpartition("/")
             if answer.status_code != _PARTIAL_CONTENT or not (size.isascii() and size.isdigit()):
                 raise io.UnsupportedOperation(f"the server answers {answer.status_code}")

@@ -84,6 +84,14 @@ def test_a_silent_server_is_worth_another_try(tmp_path: Path) -> None:
         wheel_metadata(nowhere, settings(tmp_path))
 
 
+def test_a_server_that_doles_out_bytes_is_not_asked_forever(index: PackageIndex, tmp_path: Path) -> None:
+    file = wheel(index, index.add("slow", "1", "numpy", padding=MIB))
+    index.most = 1
+    with pytest.raises(ResolutionError, match="not a wheel that can be read"):
+        wheel_metadata(file, settings(tmp_path))
+    assert len(index.asked) < 100
+
+
 def bomb() -> bytes:
     """A METADATA of 64 MiB that says it has 10 bytes."""
     archive = io.BytesIO()
