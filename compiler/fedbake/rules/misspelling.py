@@ -19,9 +19,21 @@ def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
     """
     known = names.distributions | names.conda.keys() | names.lookalikes.keys() | in_some_release(names)
     unknown = {name for name in declared if name not in known}
-    well_known = sorted(name for name in names.modules_of if len(name) >= _SHORTEST) if unknown else []
-    found = {name: next((each for each in well_known if is_one_slip(name, each)), None) for name in sorted(unknown)}
+    alike: dict[tuple[str, int], list[str]] = {}
+    for name in sorted(names.modules_of) if unknown else ():
+        if len(name) >= _SHORTEST:
+            for length in range(-1, 2):
+                alike.setdefault((name[0], _letters(name) + length), []).append(name)
+    found = {name: _meant(name, alike.get((name[0], _letters(name)), ())) for name in unknown}
     return {name: meant for name, meant in found.items() if meant is not None}
+
+
+def _letters(name: str) -> int:
+    return len(name) - name.count("-")
+
+
+def _meant(name: str, candidates: Iterable[str]) -> str | None:
+    return next((each for each in candidates if is_one_slip(name, each)), None)
 
 
 def is_one_slip(left: str, right: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from fedbake.inspect.facts import Declaration, Facts, ImportFacts
+from fedbake.inspect.facts import Declaration, Dropped, Facts, ImportFacts
 from fedbake.inspect.import_graph import SourceTree
 from fedbake.names import PythonMinor
 from fedbake.rules.names import Names, with_parents
@@ -14,6 +14,7 @@ from fedbake.rules.standard_library import in_some_release, is_in_all
 
 # What the images bring with the actors.
 _WITH_THE_ACTORS = frozenset({"fedbake_actors", "flops_utils", "flwr"})
+_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Need:
 def needs(facts: Facts, names: Names, pythons: Sequence[PythonMinor]) -> tuple[Need, ...]:
     """Every module that is needed and not provided, each once, in order of files and lines.
 
-    An import counts when importing model_manager or data_manager reaches it and the code cannot do without.
+    An import counts when importing model_manager or data_manager reaches it and the code cannot do without. After the
+    first 100 modules nobody reads on.
 
     Args:
         pythons: the Python releases that can be meant.
@@ -44,9 +46,11 @@ def needs(facts: Facts, names: Names, pythons: Sequence[PythonMinor]) -> tuple[N
     tree = SourceTree.of(facts.entries)
     standard = in_some_release(names)
     provided = _provided(facts, names)
-    only_conda = [module for dropped in facts.dropped for module in dropped.imports]
+    only_conda = _only_conda(facts)
     first: dict[str, Need] = {}
     for found in _needed_imports(facts):
+        if len(first) >= _MOST:
+            break
         was_standard = found.top_level in standard
         if (was_standard and is_in_all(found.top_level, pythons, names)) or found.top_level in _WITH_THE_ACTORS:
             continue
@@ -63,10 +67,11 @@ def needs(facts: Facts, names: Names, pythons: Sequence[PythonMinor]) -> tuple[N
 
 def only_conda_imports(facts: Facts) -> Iterator[tuple[ImportFacts, str, str]]:
     """The needed imports that only a package of conda provides, which was dropped: with its name and the reason."""
-    for found in _needed_imports(facts):
-        for dropped in facts.dropped:
-            if any(found.reaches(module) for module in dropped.imports):
-                yield found, dropped.name, dropped.because
+    only_conda = _only_conda(facts)
+    for found in _needed_imports(facts) if only_conda else ():
+        dropped = next((only_conda[module] for module in only_conda if found.reaches(module)), None)
+        if dropped is not None:
+            yield found, dropped.name, dropped.because
 
 
 def imported_distributions(facts: Facts, names: Names) -> AbstractSet[str]:
@@ -85,6 +90,11 @@ def meant_name(declaration: Declaration, names: Names) -> str | None:
         return declaration.name
     keeps = lookalike.same_versions or not declaration.requirement.specifier
     return lookalike.meant if keeps else None
+
+
+def _only_conda(facts: Facts) -> dict[str, Dropped]:
+    """By module, the dropped declaration that alone provides it."""
+    return {module: dropped for dropped in facts.dropped for module in dropped.imports}
 
 
 def _needed_imports(facts: Facts) -> Iterator[ImportFacts]:

@@ -17,14 +17,13 @@ from fedbake.inspect.facts import (
     Declaration,
     Dropped,
     Facts,
-    ImportFacts,
     Note,
     Origin,
     Problem,
 )
 from fedbake.inspect.text import shown
 from fedbake.rules.conda_hardware import accelerator_of
-from fedbake.rules.names import CondaKind, CondaName, Names, Numbering, conda_key
+from fedbake.rules.names import CondaKind, CondaName, Names, Numbering, conda_key, with_parents
 from fedbake.rules.translation_notes import notes_about
 
 _Translated: TypeAlias = Declaration | Dropped | AcceleratorDeclaration | Problem | Note
@@ -44,12 +43,12 @@ class _Whole:
     Attributes:
         for_pip: the versions that the list for pip allows, by distribution.
         declared: the distributions of that list, and those conda's list names by themselves.
-        imports: of the whole code, but for relative ones.
+        imported: the modules the whole code imports, with those above them and what it takes out of them.
     """
 
     for_pip: Mapping[str, SpecifierSet]
     declared: AbstractSet[str]
-    imports: Sequence[ImportFacts]
+    imported: AbstractSet[str]
 
 
 def translated(facts: Facts, names: Names) -> Facts:
@@ -85,8 +84,15 @@ def _whole(facts: Facts, names: Names) -> _Whole:
             meant = names.lookalikes.get(found.name)
             name = meant.meant if meant is not None and meant.same_versions else found.name
             for_pip[name] = for_pip.get(name, SpecifierSet()) & found.requirement.specifier
-    imports = [found for module in facts.modules.values() for found in module.imports if not found.relative]
-    return _Whole(for_pip, declared | set(for_pip), imports)
+    return _Whole(for_pip, declared | set(for_pip), set(_imported(facts)))
+
+
+def _imported(facts: Facts) -> Iterator[str]:
+    for module in facts.modules.values():
+        for found in module.imports:
+            if not found.relative:
+                yield from with_parents(found.module)
+                yield from (f"{found.module}.{name}" for name in found.names)
 
 
 def _declaration(found: Declaration, names: Names, whole: _Whole) -> Sequence[_Translated]:
@@ -120,9 +126,8 @@ def _distribution(known: CondaName, whole: _Whole) -> str | None:
             return known.pypi
         case CondaKind.PART_OF:
             return None if known.pypi in whole.declared else known.pypi
-        case CondaKind.NOT_NEEDED:
-            imported = any(found.reaches(module) for module in known.imports for found in whole.imports)
-            return known.pypi if imported else None
+        case CondaKind.NOT_NEEDED if not whole.imported.isdisjoint(known.imports):
+            return known.pypi
     return None
 
 
