@@ -97,6 +97,27 @@ class OnlyCondaImport(Condition):
         return "the code imports a module of a declared package that only conda has"
 
 
+class RelativeImportAtTop(Condition):
+    """Holds once for each import with a leading dot in a file at the top of the repository, which is in no package."""
+
+    kind: Literal["relative_import_at_top"]
+    placeholders: ClassVar[frozenset[str]] = frozenset({"module", "file"})
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match for each import statement that the actors run and the code cannot do without."""
+        return tuple(
+            Match(found.location, {"module": found.module, "file": path})
+            for path in case.facts.used_modules
+            if "/" not in path
+            for found in case.facts.modules[path].imports
+            if found.relative and not found.optional
+        )
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return "a file at the top of the repository imports with a leading dot"
+
+
 class NeverImported(Condition):
     """Holds once for all declared packages that no code of the repository imports; it stands at the first one."""
 

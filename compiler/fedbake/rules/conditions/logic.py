@@ -22,6 +22,7 @@ from fedbake.rules.conditions.imports import (
     ImportNotInPython,
     NeverImported,
     OnlyCondaImport,
+    RelativeImportAtTop,
     SoftPin,
     UndeclaredImport,
     UnknownImport,
@@ -108,6 +109,7 @@ AnyCondition = Annotated[
     | UnknownImport
     | ImportNotInPython
     | OnlyCondaImport
+    | RelativeImportAtTop
     | NeverImported
     | SoftPin
     | StandardLibraryName
