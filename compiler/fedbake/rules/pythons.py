@@ -1,5 +1,7 @@
 """Which Python releases a repository can mean."""
 
+from functools import lru_cache
+
 from packaging.specifiers import SpecifierSet
 
 from fedbake.names import PythonMinor
@@ -8,6 +10,7 @@ from fedbake.rules.conditions.base import Case
 _MOST_PATCHES = 100
 
 
+@lru_cache(maxsize=4096)
 def admits(specifier: str, minor: PythonMinor) -> bool:
     """Whether some patch release of a feature release satisfies a specifier."""
     wanted = SpecifierSet(specifier)
@@ -20,8 +23,5 @@ def possible_pythons(case: Case) -> tuple[PythonMinor, ...]:
         return (case.context.python,)
     if not case.facts.python:
         return ()
-    return tuple(
-        minor
-        for minor in case.knowledge.versions.python.end_of_life
-        if all(admits(each.specifier, minor) for each in case.facts.python)
-    )
+    known, asked = case.knowledge.versions.python.end_of_life, {each.specifier for each in case.facts.python}
+    return tuple(minor for minor in known if all(admits(specifier, minor) for specifier in asked))

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 
 import pytest
+from packaging.requirements import Requirement
 from rule_facts import CONTEXT, changed, declared, facts
 
 from fedbake.errors import UsageError
-from fedbake.inspect.facts import Location, Origin, PythonDeclaration
+from fedbake.inspect.facts import Declaration, Location, Origin, PythonDeclaration
 from fedbake.names import Platform, PythonMinor
 from fedbake.resources import shipped
 from fedbake.rules.evaluate import evaluate
@@ -219,6 +221,18 @@ def test_a_platform_without_wheels_matters_only_where_it_is_planned():
 def test_end_of_life_is_judged_at_the_date_of_the_request(today, found):
     then = replace(CONTEXT, today=today)
     assert [each.message for each in said(python="==3.10.*", context=then, rule="python-end-of-life")] == found
+
+
+@pytest.mark.parametrize("pair", [("torch==2.1.1", "torchvision==0.17.0"), ("pandas==1.5.3", "numpy>=2")])
+def test_thousands_of_pins_are_judged_in_no_time(pair):
+    lines = [f"{line}.{number}" for number in range(2500) for line in pair]
+    pins = tuple(
+        Declaration(Requirement(line), Origin.REQUIREMENTS, Location("requirements.txt", number), line)
+        for number, line in enumerate(lines, 1)
+    )
+    started = process_time()
+    evaluate(facts(*pins), SHIPPED, CONTEXT)
+    assert process_time() - started < 2
 
 
 @pytest.mark.parametrize("level", FixLevel)

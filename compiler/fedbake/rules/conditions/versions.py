@@ -4,6 +4,7 @@ Declarations with an environment marker are not judged: which of them counts is 
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import ClassVar, Literal
 
 from packaging.specifiers import SpecifierSet
@@ -32,11 +33,13 @@ class _OfTable(Condition):
         return case.knowledge.versions.tables.get(self.table)
 
     def pins(self, case: Case) -> Iterator[tuple[Declaration, str]]:
-        """The exact pins with their versions."""
+        """The first exact pin of each package with its version: a second one agrees or is a conflict of its own."""
+        table = self.rows(case)
+        waiting = set(self.packages or table.covers) & set(table.covers) if table else set()
         for declared in case.facts.declarations:
             version = declared.exact_version
-            chosen = not self.packages or declared.name in self.packages
-            if chosen and version is not None and declared.requirement.marker is None:
+            if version is not None and declared.requirement.marker is None and declared.name in waiting:
+                waiting.remove(declared.name)
                 yield declared, version
 
     def needs(self, case: Case) -> Iterator[tuple[Declaration, Need]]:
@@ -70,9 +73,9 @@ class VersionsConflict(_OfTable):
                 advice = f"take a release of {declared.name} that is made for it, or another Python (--python)"
                 yield Match(declared.location, _values(declared, declared, need, found, advice), declared)
         elif need.wanted.name != declared.name:
-            for other in case.facts.declared(need.wanted.name):
-                if other.requirement.marker is None and _excludes(need.wanted, other):
-                    yield self._between(declared, need, other, case)
+            others = case.facts.declared(need.wanted.name)
+            unmet = (other for other in others if other.requirement.marker is None and _excludes(need.wanted, other))
+            yield from (self._between(declared, need, other, case) for other in islice(unmet, 1))
 
     def _between(self, declared: Declaration, need: Need, other: Declaration, case: Case) -> Match:
         found = f"{other.text} ({other.location.file}:{other.location.line})"
@@ -182,7 +185,7 @@ class VersionsUnknown(_OfTable):
                 declared,
             )
             for declared, version in self.pins(case)
-            if declared.name in covers and version not in covers[declared.name]
+            if version not in covers[declared.name]
         )
 
     def describe(self) -> str:
