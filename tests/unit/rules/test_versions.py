@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 from packaging.requirements import Requirement
-from rule_facts import CONTEXT, changed, declared, facts
+from rule_facts import CONTEXT, MINIMAL, changed, declared, facts, rules_of
 
 from fedbake.errors import UsageError
 from fedbake.inspect.facts import Declaration, Location, Origin, PythonDeclaration
@@ -200,6 +200,17 @@ def test_a_pin_and_python(python, conflicts):
 def test_python_of_the_command_line_wins():
     asked = replace(CONTEXT, python=PythonMinor(3, 12))
     assert said("torch==2.1.1", context=asked, rule="torch-versions")
+
+
+@pytest.mark.parametrize(
+    ("python", "holds"), [("==3.12.*", True), (">=3.12", True), ("==3.11.*", False), (">=3.11", False)]
+)
+def test_a_rule_for_some_pythons(tmp_path, python, holds):
+    rules = rules_of(tmp_path, MINIMAL.replace("{name: numpy}", '{name: numpy}\n      - python: {within: ">=3.12"}'))
+    rules = replace(rules, knowledge=SHIPPED.knowledge)
+    numpy = facts(declared("requirements.txt", "numpy\n", "numpy", Origin.REQUIREMENTS))
+    asked = replace(numpy, python=(PythonDeclaration(python, Location("requirements.txt"), "python"),))
+    assert bool(evaluate(asked, rules, CONTEXT)) == holds
 
 
 def test_a_platform_without_wheels_matters_only_where_it_is_planned():
