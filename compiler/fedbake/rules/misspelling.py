@@ -6,13 +6,15 @@ from fedbake.rules.names import Names
 from fedbake.rules.standard_library import in_some_release
 
 _SHORTEST = 5
+_SAME_LOOK = ({"0", "o"}, {"1", "l"}, {"1", "i"})
 
 
 def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
     """The well-known distribution each unknown name may be a slip of; names without one are left out.
 
     Well known is what provides a module of the table. Left out is what differs too easily: names with fewer than five
-    letters, those that begin with another letter, and digits, which tell releases apart.
+    letters, those that begin with another letter, and digits, which tell releases apart, but for those that look like a
+    letter.
 
     Args:
         declared: normalised names.
@@ -45,6 +47,6 @@ def is_one_slip(left: str, right: str) -> bool:
     start = next((at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
     a, b = left[start:], right[start:]
     if a[:1].isdigit() or b[:1].isdigit():
-        return False
+        return a[1:] == b[1:] and {a[:1], b[:1]} in _SAME_LOOK
     swapped = a[1:2] == b[:1] and a[:1] == b[1:2] and a[2:] == b[2:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped

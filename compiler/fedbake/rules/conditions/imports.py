@@ -1,5 +1,6 @@
 """Conditions about what the code imports and what is declared for it."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -28,9 +29,9 @@ class _Needs(Condition):
             _match(need, python) for need in needs(case.facts, case.knowledge.names, pythons) if self.counts(need)
         )
 
+    @abstractmethod
     def counts(self, need: Need) -> bool:
         """Whether this is one of those asked for."""
-        raise NotImplementedError
 
 
 class UndeclaredImport(_Needs):
