@@ -34,6 +34,8 @@ _CODES = {
     CondaKind.ACCELERATOR: "accelerator",
     CondaKind.PART_OF: "conda-part-of",
 }
+# What a conda list may say about a package and the index cannot express.
+_INEXPRESSIBLE = frozenset({"conda-alternatives", "conda-bracket", "conda-only-package", "conda-version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,10 @@ def _declaration(found: Declaration, names: Names, whole: _Whole) -> Sequence[_T
 
 
 def _problem(found: Problem, names: Names, whole: _Whole) -> Sequence[_Translated]:
-    known = names.conda_name(found.package) if found.package is not None and found.text else None
-    if found.package is None or known is None or _distribution(known, whole) is not None:
+    if found.package is None or found.code not in _INEXPRESSIBLE:
+        return (found,)
+    known = names.conda_name(found.package)
+    if known is None or _distribution(known, whole) is not None:
         return (found,)
     return (*_hardware(known, found), _dropped(found.package, known, found))
 

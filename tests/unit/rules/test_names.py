@@ -227,6 +227,12 @@ def test_a_version_of_a_package_that_is_installed_stays_a_problem():
     assert problem.code == "conda-version"
 
 
+def test_what_is_wrong_in_the_list_for_pip_stays_a_problem_whatever_conda_calls_the_package():
+    facts = conda("numpy", pip=("graphviz @ git+https://example.org/graphviz.git",))
+    assert [each.package for each in facts.problems] == ["graphviz"]
+    assert facts.dropped == ()
+
+
 def test_a_part_stands_for_the_whole_unless_that_is_declared():
     both = conda("numpy=1.26.4", "numpy-base=1.26.4")
     assert (requirements(both), dropped(both)) == (["numpy==1.26.4"], {"numpy-base": "conda-part-of"})
