@@ -14,7 +14,7 @@ from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.base_image import find_base, load_catalogue
 from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.locked_facts import locked_facts
-from fedbake.resolve.runtime import load_runtime
+from fedbake.resolve.runtime import load_extras, load_runtime, with_extras
 from fedbake.resolve.target import Target
 from fedbake.resolve.tools import load_installer
 from fedbake.rules.evaluate import evaluate_locked
@@ -34,10 +34,10 @@ class LockRejectedError(RejectedError):
         findings: all of them, those from before the resolution included.
     """
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        first = next(finding for finding in findings if finding.severity is Severity.ERROR)
+    def __init__(self, before: tuple[Finding, ...], locked: tuple[Finding, ...]) -> None:
+        first = next(finding for finding in locked if finding.severity is Severity.ERROR)
         super().__init__(first.message, where=first.where, hint=first.hint)
-        self.findings = findings
+        self.findings = (*before, *locked)
 
 
 def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Settings, report: Report) -> Assembled:
@@ -69,8 +69,9 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
         known_names=frozenset(judged.rules.knowledge.names.distributions),
     )
     soft = _soft(judged, wanted.values())
+    planned = {role: wanted[role] for role in asked.targets}
     resolution = resolve(
-        {role: wanted[role] for role in asked.targets},
+        with_extras(planned, load_extras(folders.rules), judged.facts),
         target,
         load_runtime(folders.rules),
         settings,
@@ -109,7 +110,7 @@ def _findings(judged: Judged, resolution: Resolution, target: Target, settings: 
     """Those from before the resolution, and what it shows besides."""
     locked = evaluate_locked(judged.facts, locked_facts(resolution, target, settings), judged.rules, judged.context)
     if any(finding.severity is Severity.ERROR for finding in locked):
-        raise LockRejectedError((*judged.findings, *locked))
+        raise LockRejectedError(judged.findings, locked)
     return (*judged.findings, *relaxed_pins(resolution), *compiled_by_name(resolution, judged.facts), *locked)
 
 

@@ -1,14 +1,16 @@
 """What fedbake adds to a user's environment: the combinations that were run (rules/dependencies/actor-runtime.yaml)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from fedbake.errors import UsageError
-from fedbake.names import PythonMinor
+from fedbake.inspect.facts import Facts
+from fedbake.names import PythonMinor, Role
 from fedbake.resolve.tables import load_table
+from fedbake.rules.fixes import Wanted
 
 # Any release the actors' adapter works with: the last resort where no release that was run fits.
 ANY_RUNTIME = Requirement("flwr>=1.6,<2")
@@ -26,6 +28,37 @@ class RuntimeRow:
     def was_run(self) -> bool:
         """Whether it is a row of the table, not the last resort."""
         return self.requirement != ANY_RUNTIME
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeExtra:
+    """Something else the actors use.
+
+    Attributes:
+        requirement: the range that was run.
+        roles: the images it goes into.
+        imports: only for repositories whose code imports this module; ``None`` for all.
+        unless: a package that has it in itself, normalised.
+        because: one sentence a user understands.
+    """
+
+    requirement: Requirement
+    roles: tuple[Role, ...]
+    imports: str | None
+    unless: str | None
+    because: str
+
+    def is_for(self, role: Role, facts: Facts, wanted: Iterable[Wanted]) -> bool:
+        """Whether a role's image needs it besides what is wanted already."""
+        from packaging.utils import canonicalize_name
+
+        module = self.imports
+        used = module is None or any(
+            found.module == module or found.module.startswith(f"{module}.")
+            for found in facts.imports_of(module.partition(".")[0])
+        )
+        present = {canonicalize_name(each.requirement.name) for each in wanted}
+        return used and role in self.roles and self.unless not in present
 
 
 def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
@@ -46,3 +79,42 @@ def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"the table of actor runtimes cannot be used: {error}", where=str(path)) from error
+
+
+def load_extras(folders: Sequence[Path]) -> tuple[RuntimeExtra, ...]:
+    """The second part of the table.
+
+    Raises:
+        UsageError: the table cannot be read.
+    """
+    table, path = load_table(folders, "dependencies/actor-runtime.yaml")
+    try:
+        return tuple(
+            RuntimeExtra(
+                Requirement(row["requirement"]),
+                tuple(map(Role, row["roles"])),
+                row.get("imports"),
+                row.get("unless"),
+                str(row["because"]),
+            )
+            for row in table["actor_extras"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"the table of actor runtimes cannot be used: {error}", where=str(path)) from error
+
+
+def with_extras(
+    wanted: Mapping[Role, Sequence[Wanted]], extras: Sequence[RuntimeExtra], facts: Facts
+) -> dict[Role, tuple[Wanted, ...]]:
+    """What each role's image needs: what is wanted, then what else its actor uses."""
+    return {
+        role: (
+            *lines,
+            *(
+                Wanted(extra.requirement, f"the {role}", None, None)
+                for extra in extras
+                if extra.is_for(role, facts, lines)
+            ),
+        )
+        for role, lines in wanted.items()
+    }
