@@ -97,8 +97,8 @@ def _lock(lock: PlatformLock) -> dict[str, Any]:
         "arch": Word(lock.platform.arch),
         "requirements": Path(lock.requirements),
         "uv_platform": Word(lock.uv_platform),
-        # A wheel's file name has the normalised name with underscores (binary distribution format, "Escaping").
-        "compiled": [Word(package.name.replace("-", "_")) for package in lock.compiled],
+        # By name: what a wheel's file is called depends on the age of the tool that built it.
+        "compiled": [{"name": Word(package.name), "version": Word(package.version)} for package in lock.compiled],
     }
 
 
