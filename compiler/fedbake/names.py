@@ -17,6 +17,11 @@ class Role(StrEnum):
 
     LEARNER = "learner"
     AGGREGATOR = "aggregator"
+    INFERENCE = "inference"
+
+
+ACTORS = (Role.LEARNER, Role.AGGREGATOR)
+"""The roles that train; the other one serves what they trained."""
 
 
 class Flavor(StrEnum):

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, ValidationError
 
 from fedbake.errors import UsageError
-from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
 from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
 from fedbake.rules.finding import FixLevel, Value
 
@@ -27,7 +27,7 @@ class RequestFile(Value):
 
     as_of: Annotated[str, BeforeValidator(_written)]
     base_images: dict[str, str]
-    targets: tuple[Role, ...] = tuple(Role)
+    targets: tuple[Role, ...] = ACTORS
     platforms: tuple[Platform, ...] = tuple(Platform)
     flavor: Flavor | None = None
     registry: str = DEFAULT_REGISTRY

@@ -143,15 +143,17 @@ def _emulated(locks: PlannedLocks, python: PythonMinor) -> Iterable[EmulatedPack
 
 
 def _decisions(parts: Ingredients) -> tuple[Decision, ...]:
-    runtime = parts.resolution.runtime
-    chosen = _locked(parts.resolution, runtime.requirement.name)
-    fits = "the first release in rules/dependencies/actor-runtime.yaml that fits the other requirements"
     decisions = [
         parts.python,
         parts.flavor,
         Decision(subject="base image", value=str(parts.base.reference), because=parts.base.because),
-        Decision(subject="Flower", value=chosen, because=fits if runtime.was_run else "the newest release that fits"),
     ]
+    runtime = parts.resolution.runtime
+    if runtime is not None:
+        fits = "the first release in rules/dependencies/actor-runtime.yaml that fits the other requirements"
+        because = fits if runtime.was_run else "the newest release that fits"
+        chosen = _locked(parts.resolution, runtime.requirement.name)
+        decisions.append(Decision(subject="Flower", value=chosen, because=because))
     if parts.facts.dependency_files:
         first = parts.facts.dependency_files[0]
         others = ", ".join(parts.facts.ignored_files)
@@ -172,7 +174,7 @@ def _own_findings(parts: Ingredients) -> Iterable[Finding]:
             hint=f"make one with `fedbake base-image`, or pass --base-image {parts.python.value}=registry/name:tag",
         )
     runtime = parts.resolution.runtime
-    if not runtime.was_run:
+    if runtime is not None and not runtime.was_run:
         yield Finding(
             rule="plan/actor-runtime-not-run",
             severity=Severity.WARNING,

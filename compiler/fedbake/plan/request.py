@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fedbake.errors import UsageError
-from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
 from fedbake.rules.finding import FixLevel
 
 DEFAULT_REGISTRY = "localhost:5000"
@@ -25,7 +25,7 @@ class Asked:
         allow_source: normalised names of packages that may be compiled although no platform has a wheel.
     """
 
-    targets: tuple[Role, ...] = (Role.LEARNER, Role.AGGREGATOR)
+    targets: tuple[Role, ...] = ACTORS
     platforms: tuple[Platform, ...] = (Platform.AMD64, Platform.ARM64)
     flavor: Flavor | None = None
     registry: str = DEFAULT_REGISTRY

@@ -14,7 +14,7 @@ from fedbake.resolve.layers import LockedEnvironment, layers
 from fedbake.resolve.lock import Lock, LockedPackage, pins
 from fedbake.resolve.platforms import best_wheel, installed_on
 from fedbake.resolve.routing import routed
-from fedbake.resolve.runtime import RuntimeRow
+from fedbake.resolve.runtime import ACTORS, RuntimeRow
 from fedbake.resolve.solving import Solved, solve_with_runtime
 from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Problem, StaticMetadata, UnsolvableError, solve
@@ -27,7 +27,7 @@ class Resolution:
     """Everything that was locked.
 
     Attributes:
-        runtime: the row of the table of actor runtimes that fitted first, or the last resort.
+        runtime: the row of the table of actor runtimes that fitted first, or the last resort; ``None`` without actors.
         lock: everything that is installed in some image on some platform.
         role_locks: what each role installs.
         environments: the shared one first.
@@ -36,7 +36,7 @@ class Resolution:
         relaxed: the soft pins that were given up, as they were wanted.
     """
 
-    runtime: RuntimeRow
+    runtime: RuntimeRow | None
     lock: Lock
     role_locks: Mapping[Role, Lock]
     environments: tuple[LockedEnvironment, ...]
@@ -60,7 +60,7 @@ def resolve(
 
     Args:
         wanted: what each planned role needs, after fixes.
-        runtimes: what the actors themselves need, in order of preference.
+        runtimes: what the actors themselves need, in order of preference; none where no actor is planned.
         report: told about each step that may take seconds.
         constraints: bounds on packages if they are installed at all.
         soft: of the wanted lines, those it costs the user least to change; suggestions prefer them.
@@ -80,9 +80,10 @@ def resolve(
         from fedbake.resolve.explaining import explained
         from fedbake.resolve.relaxing import pins_to_relax
 
-        relaxed = pins_to_relax(demand, relaxable, target, settings, report)
+        everything = Demand((*demand.wanted, *((ACTORS,) if runtimes else ())), demand.constraints)
+        relaxed = pins_to_relax(everything, relaxable, target, settings, report)
         if not relaxed:
-            raise explained(demand, soft, target, settings, report) from None
+            raise explained(everything, soft, target, settings, report) from None
         wanted = {role: Demand(tuple(lines)).loosened(relaxed).wanted for role, lines in wanted.items()}
         solved = solve_with_runtime(demand.loosened(relaxed), runtimes, target, settings, report)
     locks = _role_locks(wanted, solved, target, settings)
@@ -108,7 +109,7 @@ def _role_locks(
 ) -> dict[Role, Lock]:
     """What each role installs: of the whole lock what it needs, in the builds for its accelerator."""
     problem, lock = solved.problem, solved.lock
-    actors = {str(each) for each in (solved.runtime.requirement, *solved.runtime.adds)}
+    actors = set(solved.runtime.requirements) if solved.runtime else set()
     locks = {}
     for role in sorted(wanted):
         needed = tuple(sorted(actors.union(str(each.requirement) for each in wanted[role])))

@@ -10,7 +10,8 @@ from fedbake.resolve.conflict import smallest_subset
 from fedbake.resolve.demand import Demand, with_versions
 from fedbake.resolve.faults import Fault, faults
 from fedbake.resolve.lock import Lock
-from fedbake.resolve.solving import ACTORS, Report, described, lock_of
+from fedbake.resolve.runtime import ACTORS
+from fedbake.resolve.solving import Report, described, lock_of
 from fedbake.resolve.suggesting import edits, in_words
 from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Refused, UnsolvableError
@@ -26,13 +27,12 @@ def explained(
     """The error a user sees for a demand that has no solution.
 
     Args:
-        demand: the lines of all roles, without what the actors need.
+        demand: the lines of all roles, and what the actors need.
         soft: the lines it costs the user least to change.
 
     Raises:
         TransientError: the package index did not answer.
     """
-    everything = Demand((*demand.wanted, ACTORS), demand.constraints)
 
     def solve(some: Demand) -> Lock | None:
         return lock_of(some, target, settings)
@@ -43,16 +43,16 @@ def explained(
         report("trying changes")
         pythons = [each for each in _other_targets(target) if not faults(demand.lines, each, settings)]
         return _fault_error(
-            found, _corrections(everything, found, soft, solve), _first_fitting(everything, pythons, settings)
+            found, _corrections(demand, found, soft, solve), _first_fitting(demand, pythons, settings)
         )
-    conflict = _conflict(everything, solve)
+    conflict = _conflict(demand, solve)
     report("trying changes")
-    alternatives = single_changes(everything, by_preference(conflict, soft), solve)
+    alternatives = single_changes(demand, by_preference(conflict, soft), solve)
     if not alternatives:
-        joint = joint_changes(everything, _culprits(everything, conflict, soft, solve), solve)
+        joint = joint_changes(demand, _culprits(demand, conflict, soft, solve), solve)
         alternatives = (joint,) if joint else ()
-    python = None if alternatives else _first_fitting(everything, _other_targets(target), settings)
-    return _conflict_error(conflict, everything, alternatives, python, target, settings)
+    python = None if alternatives else _first_fitting(demand, _other_targets(target), settings)
+    return _conflict_error(conflict, demand, alternatives, python, target, settings)
 
 
 def _conflict(demand: Demand, solve: Callable[[Demand], Lock | None]) -> tuple[Wanted, ...]:
@@ -130,7 +130,7 @@ def _fault_error(found: Sequence[Fault], changes: Sequence[Change], python: str 
     first, *others = found
     details = [f"{_place(fault.line)}: {fault.message}" for fault in others]
     if changes:
-        details.append(f"tried: {in_words(changes)}, and everything fits")
+        details.append(f"tried: {in_words(changes)}, and demand fits")
     hints = [f"with --python {python} it fits as it is"] if python else []
     hints += [fault.hint for fault in found if fault.hint]
     return ResolutionError(
@@ -165,7 +165,7 @@ def _conflict_error(
         message = f"{', '.join(named[:-1])} and {named[-1]} cannot hold together"
     width = max(len(line.because) for line in conflict)
     details = [f"{line.because:<{width}}  {_text(line)}" for line in conflict]
-    details += [f"tried: {in_words(changes)}, and everything fits" for changes in alternatives]
+    details += [f"tried: {in_words(changes)}, and demand fits" for changes in alternatives]
     hints = [f"--allow-source {each.name} compiles it inside the build" for each in refused if each.by_name]
     hints += ["each change above is enough by itself"] if len(alternatives) > 1 else []
     hints += [f"with --python {python} it fits as it is"] if python else []

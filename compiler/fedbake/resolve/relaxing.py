@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fedbake.resolve.conflict import smallest_subset
 from fedbake.resolve.demand import Demand
-from fedbake.resolve.solving import ACTORS, Report, lock_of
+from fedbake.resolve.solving import Report, lock_of
 from fedbake.resolve.target import Target
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
@@ -20,10 +20,9 @@ def pins_to_relax(
     """
     if not soft:
         return ()
-    everything = Demand((*demand.wanted, ACTORS), demand.constraints)
 
     def solves(some: Sequence[Wanted]) -> bool:
-        return lock_of(everything.loosened(some), target, settings) is not None
+        return lock_of(demand.loosened(some), target, settings) is not None
 
     report(f"trying without {len(soft)} soft pins")
     return smallest_subset(soft, solves) if solves(soft) else ()

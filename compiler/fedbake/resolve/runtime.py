@@ -14,6 +14,8 @@ from fedbake.rules.fixes import Wanted
 
 # Any release the actors' adapter works with: the last resort where no release that was run fits.
 ANY_RUNTIME = Requirement("flwr>=1.6,<2")
+ACTORS = Wanted(ANY_RUNTIME, "the actors", None, None)
+"""What every actor's image needs beside the user's lines, in any release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class RuntimeRow:
     def was_run(self) -> bool:
         """Whether it is a row of the table, not the last resort."""
         return self.requirement != ANY_RUNTIME
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Everything it asks for."""
+        return (str(self.requirement), *map(str, self.adds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +69,14 @@ class RuntimeExtra:
 
 
 def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
-    """The table in order of preference.
+    """The table in order of preference, and any release at all as the last resort.
 
     Raises:
         UsageError: the table cannot be read.
     """
     table, path = load_table(folders, "dependencies/actor-runtime.yaml")
     try:
-        return tuple(
+        rows = tuple(
             RuntimeRow(
                 Requirement(row["requirement"]),
                 tuple(map(Requirement, row["adds"])),
@@ -77,6 +84,7 @@ def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
             )
             for row in table["actor_runtime"]
         )
+        return (*rows, RuntimeRow(ANY_RUNTIME, (), ()))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"the table of actor runtimes cannot be used: {error}", where=str(path)) from error
 

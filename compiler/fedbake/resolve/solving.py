@@ -5,23 +5,19 @@ from dataclasses import dataclass, replace
 
 from fedbake.resolve.demand import Demand
 from fedbake.resolve.lock import Lock
-from fedbake.resolve.runtime import ANY_RUNTIME, RuntimeRow
+from fedbake.resolve.runtime import RuntimeRow
 from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Problem, UnsolvableError, solve
-from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
 
 Report = Callable[[str], None]
 
-# What every image needs beside the user's lines.
-ACTORS = Wanted(ANY_RUNTIME, "the actors", None, None)
-
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A lock, with the problem it is the answer to and the actor runtime in it."""
+    """A lock, with the problem it is the answer to and the actor runtime in it, where there is one."""
 
-    runtime: RuntimeRow
+    runtime: RuntimeRow | None
     problem: Problem
     lock: Lock
 
@@ -29,24 +25,33 @@ class Solved:
 def solve_with_runtime(
     demand: Demand, runtimes: Sequence[RuntimeRow], target: Target, settings: Settings, report: Report
 ) -> Solved:
-    """The lock with the first actor runtime that fits; any release the actors work with is the last resort.
+    """The lock with the first actor runtime that fits.
+
+    Args:
+        runtimes: in order of preference, the last resort at the end; none for images without actors.
 
     Raises:
         UnsolvableError: there is no solution with any runtime.
         TransientError: the package index did not answer.
     """
     own = described(demand, target, settings, report)
-    last = replace(own, requirements=tuple(sorted({*own.requirements, str(ANY_RUNTIME)})))
-    for row in (row for row in runtimes if target.python in row.python):
-        added = (str(row.requirement), *map(str, row.adds))
-        problem = replace(own, requirements=tuple(sorted({*own.requirements, *added})))
+    if not runtimes:
+        return Solved(None, own, solve(own, settings))
+    *tried, last_resort = runtimes
+    last = _with(own, last_resort)
+    for row in (row for row in tried if target.python in row.python):
+        problem = _with(own, row)
         try:
             return Solved(row, problem, solve(problem, settings))
         except UnsolvableError:
             report(f"{row.requirement} does not fit")
             # Remembered, and so asked once: where no release at all fits, the other rows need not be tried.
             solve(last, settings)
-    return Solved(RuntimeRow(ANY_RUNTIME, (), (target.python,)), last, solve(last, settings))
+    return Solved(last_resort, last, solve(last, settings))
+
+
+def _with(own: Problem, row: RuntimeRow) -> Problem:
+    return replace(own, requirements=tuple(sorted({*own.requirements, *row.requirements})))
 
 
 def described(demand: Demand, target: Target, settings: Settings, report: Report) -> Problem:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
 from fedbake.rules.conditions.base import Match
 from fedbake.rules.conditions.files import Shape
 from fedbake.rules.conditions.logic import AnyCondition, needs_lock
@@ -89,7 +89,7 @@ class LockedPackageTest(_Part):
     name: str
     version: str
     platform: Platform = Platform.AMD64
-    roles: tuple[Role, ...] = tuple(Role)
+    roles: tuple[Role, ...] = ACTORS
     has_wheel: bool = True
     yanked: str | None = None
     nearest: str | None = None

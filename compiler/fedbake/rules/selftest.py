@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fedbake.inspect import inspect
-from fedbake.names import PythonMinor, Role
+from fedbake.names import ACTORS, PythonMinor
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate, evaluate_locked
 from fedbake.rules.finding import Finding
@@ -67,8 +67,9 @@ def said(rule: Rule, test: RuleTest, knowledge: Knowledge) -> tuple[Finding, ...
         UsageError: the test asks for a Python version that is none.
     """
     python = PythonMinor.parse(test.python) if test.python is not None else None
+    roles = tuple(role for role in ACTORS if role in rule.targets) or rule.targets
     context = RuleContext(
-        test.flavor, tuple(Role), python=python, fixes=test.fixes, accelerators=dict(test.accelerators)
+        test.flavor, roles, python=python, fixes=test.fixes, accelerators=dict(test.accelerators)
     )
     rules = RuleSet((rule,), {}, knowledge)
     facts = translated(inspect(snapshot_of(test)), knowledge.names)
