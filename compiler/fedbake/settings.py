@@ -15,7 +15,7 @@ _PACKAGE_INDEX = "https://pypi.org/simple"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a repository is read before it is refused (docs/security.md)."""
+    """How much of a repository or a model is read before it is refused (docs/security.md)."""
 
     file_bytes: int = 100 * 2**20
     total_bytes: int = 500 * 2**20
@@ -23,6 +23,9 @@ class Limits:
     path_bytes: int = 1024
     path_depth: int = 32
     fetch_seconds: int = 600
+
+
+_MODEL_LIMITS = Limits(file_bytes=8 * 2**30, total_bytes=8 * 2**30, files=5_000, fetch_seconds=3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Settings:
         allow_file_urls: whether ``file://`` sources are allowed.
         limits: bounds on what is read from a repository.
         environment: the process environment, from which the subprocess wrappers pick fixed names.
-        index_url: where packages are looked up (PEP 503 with PEP 691 JSON); may carry a login, which never enters a plan.
+        index_url: where packages are looked up (PEP 503 with PEP 691 JSON); may carry a login, which stays out of
+            plans.
+        model_limits: bounds on what is read of a trained model.
     """
 
     cache_dir: Path
@@ -46,6 +51,7 @@ class Settings:
     limits: Limits
     environment: Mapping[str, str]
     index_url: str = _PACKAGE_INDEX
+    model_limits: Limits = _MODEL_LIMITS
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fedbake.errors import FedbakeError, PushError, TransientError
 from fedbake.registry.authorization import Authorizer
-from fedbake.registry.transport import http_client, is_loopback
+from fedbake.registry.transport import http_client, is_loopback, is_untrusted, reason_of
 from fedbake.settings import Settings
 
 if TYPE_CHECKING:
@@ -164,12 +164,11 @@ class Connection:
 
         if isinstance(error, httpx.TimeoutException):
             return TransientError("the registry does not answer in time", where=self._host, hint="try again")
-        reason = _reason(error)
-        if "CERTIFICATE_VERIFY_FAILED" in reason or "certificate verify failed" in reason:
+        if is_untrusted(error):
             hint = "give the certificate authority that signed it in FEDBAKE_CA_BUNDLE"
             return PushError("the registry's certificate is not trusted", where=self._host, hint=hint)
         hint = "check the registry's name and that it is running; fedbake doctor looks at it"
-        return PushError(f"the registry cannot be reached: {reason}", where=self._host, hint=hint)
+        return PushError(f"the registry cannot be reached: {reason_of(error)}", where=self._host, hint=hint)
 
 
 def _error_code(answer: Answer) -> str:
@@ -181,15 +180,7 @@ def _error_code(answer: Answer) -> str:
     return f": {code}" if isinstance(code, str) and re.fullmatch(r"[A-Z_]{1,40}", code, re.ASCII) else ""
 
 
-def _reason(error: BaseException) -> str:
-    """The innermost cause's text, one printable line of it."""
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__ or error
-    text = str(error) or type(error).__name__
-    return "".join(character for character in text if character.isprintable())[:200]
-
-
 def _speaks_plain_http(error: BaseException) -> bool:
     """Whether a TLS greeting was answered with something that is not TLS at all (OpenSSL's names of that failure)."""
-    text = f"{error} {_reason(error)}".upper().replace(" ", "_")
+    text = f"{error} {reason_of(error)}".upper().replace(" ", "_")
     return "WRONG_VERSION_NUMBER" in text or "HTTP_REQUEST" in text or "RECORD_LAYER_FAILURE" in text

@@ -42,6 +42,20 @@ def http_client(settings: Settings) -> "httpx.Client":
     )
 
 
+def reason_of(error: BaseException) -> str:
+    """The innermost cause's text, one printable line of it."""
+    while error.__cause__ is not None or error.__context__ is not None:
+        error = error.__cause__ or error.__context__ or error
+    text = str(error) or type(error).__name__
+    return "".join(character for character in text if character.isprintable())[:200]
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether a connection failed because the other side's certificate is not trusted (OpenSSL's words for it)."""
+    reason = reason_of(error)
+    return "CERTIFICATE_VERIFY_FAILED" in reason or "certificate verify failed" in reason
+
+
 def _tls(settings: Settings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=str(settings.ca_bundle) if settings.ca_bundle else None)

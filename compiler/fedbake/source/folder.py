@@ -3,12 +3,12 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from fedbake.errors import SourceError
 from fedbake.settings import Limits
-from fedbake.source.limits import Budget
+from fedbake.source.limits import REPOSITORY, Budget, Subject
 from fedbake.source.paths import PathRules
 from fedbake.source.snapshot import EntryKind
 from fedbake.source.spool import CHUNK, Content, Spool, Stored, assemble
@@ -17,14 +17,22 @@ from fedbake.source.text import printable
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-def read_folder(folder: Path, limits: Limits) -> Content:
+def read_folder(
+    folder: Path, limits: Limits, subject: Subject = REPOSITORY, leaves_out: Callable[[str], bool] = lambda _path: False
+) -> Content:
     """Copy every file of a folder; symbolic links are recorded by their text and never followed.
+
+    Args:
+        folder: where the files are.
+        limits: of their paths, number and sizes.
+        subject: what they are together.
+        leaves_out: whether a file or folder, by its relative path, is passed over with everything below it.
 
     Raises:
         SourceError: it has no files, cannot be read, is over a limit, or holds something that is neither file nor link.
     """
     spool = Spool()
-    walk = _Walk(limits, spool)
+    walk = _Walk(limits, subject, leaves_out, spool)
     try:
         top = os.open(folder, _FLAGS | os.O_DIRECTORY)
         try:
@@ -46,10 +54,11 @@ Item = tuple[str, EntryKind, Stored]
 class _Walk:
     """One pass over a folder: what has been counted so far, and where content goes."""
 
-    def __init__(self, limits: Limits, spool: Spool) -> None:
+    def __init__(self, limits: Limits, subject: Subject, leaves_out: Callable[[str], bool], spool: Spool) -> None:
         self._limits = limits
-        self._rules = PathRules(limits)
-        self._budget = Budget(limits)
+        self._rules = PathRules(limits, subject)
+        self._budget = Budget(limits, subject)
+        self._leaves_out = leaves_out
         self._folders = 0
         self._spool = spool
 
@@ -59,7 +68,8 @@ class _Walk:
         if self._folders > self._limits.files or prefix.count(b"/") > self._limits.path_depth:
             raise SourceError("the folder has too many folders, or they lie too deep", where=ascii(os.fsdecode(prefix)))
         for name in sorted(os.fsencode(name) for name in os.listdir(handle)):
-            yield from self._path(handle, name, prefix + name)
+            if not self._leaves_out(os.fsdecode(prefix + name)):
+                yield from self._path(handle, name, prefix + name)
 
     def _path(self, parent: int, name: bytes, raw: bytes) -> Iterator[Item]:
         path = self._rules.accept(raw)

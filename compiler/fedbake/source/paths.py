@@ -1,4 +1,4 @@
-"""Which paths inside a repository are accepted: those that mean the same thing on every system and in every tool.
+"""Which paths inside a source are accepted: those that mean the same thing on every system and in every tool.
 
 git's own checks are not relied on: these hold even for a tree no honest git would have written.
 """
@@ -7,6 +7,7 @@ import re
 
 from fedbake.errors import SourceError
 from fedbake.settings import Limits
+from fedbake.source.limits import REPOSITORY, Subject
 from fedbake.source.text import has_unsafe
 
 # HFS+ ignores these in names, so that ".g<U+200C>it" is ".git" there (CVE-2014-9390).
@@ -18,8 +19,9 @@ _DOT_GIT = re.compile(r"(?:\.git|git~[0-9]+)[ .]*(?::.*)?", re.IGNORECASE | re.A
 class PathRules:
     """Validates paths one after the other, looking at every folder name once."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, subject: Subject = REPOSITORY) -> None:
         self._limits = limits
+        self._subject = subject
         self._folders: set[str] = set()
 
     @property
@@ -65,4 +67,4 @@ class PathRules:
 
     def _refusal(self, raw: bytes, reason: str) -> SourceError:
         shown = ascii(raw[:120].decode("utf-8", "backslashreplace"))
-        return SourceError(f"a path in the repository {reason}", where=shown, hint="rename it in the repository")
+        return SourceError(f"a path in {self._subject.name} {reason}", where=shown, hint=self._subject.bad_path)

@@ -1,4 +1,4 @@
-"""Content of the repository, copied once into a private file that has no name, and hashed on the way."""
+"""Content of a repository or a model, copied once into a private file that has no name, and hashed on the way."""
 
 import hashlib
 import os
@@ -58,7 +58,7 @@ class Spool:
             try:
                 self._file.write(chunk)
             except OSError as error:
-                raise _no_room(error) from None
+                raise no_room(error) from None
             self._end += len(chunk)
         size = self._end - start
         pointer = size < _LFS_MAX_BYTES and first.startswith(_LFS_FIRST_LINE)
@@ -73,7 +73,7 @@ class Spool:
         try:
             self._file.flush()
         except OSError as error:
-            raise _no_room(error) from None
+            raise no_room(error) from None
         return SpooledContents(self._file, dict(index))
 
 
@@ -125,8 +125,9 @@ def assemble(spool: Spool, items: Iterable[tuple[str, EntryKind, Stored]]) -> Co
     return Content(tuple(entries), digest.hexdigest(), spool.seal(index))
 
 
-def _no_room(error: OSError) -> SourceError:
+def no_room(error: OSError) -> SourceError:
+    """The temporary directory cannot take any more."""
     return SourceError(
-        f"the repository cannot be copied to {tempfile.gettempdir()}: {error.strerror}",
+        f"the content cannot be copied to {tempfile.gettempdir()}: {error.strerror}",
         hint="free some space, or set TMPDIR to a larger disk",
     )
