@@ -33,15 +33,18 @@ class _NoTryLeftError(Exception):
     """As many resolutions were tried as a user is made to wait for."""
 
 
-def single_changes(demand: Demand, lines: Sequence[Wanted], solve: Solve) -> tuple[tuple[Change, ...], ...]:
+def single_changes(
+    demand: Demand, conflict: Demand, lines: Sequence[Wanted], solve: Solve
+) -> tuple[tuple[Change, ...], ...]:
     """Up to two lines that are each enough to change, out of a few that contradict each other.
 
     Args:
-        lines: of the demand, those to be changed rather than others first.
-        solve: the lock of a demand, or ``None``; asked a bounded number of times.
+        conflict: the part of the demand that contradicts itself: small, and so asked about first.
+        lines: of the conflict, those to be changed rather than others first.
+        solve: the lock of a demand, or ``None``; asked about the whole demand a bounded number of times.
     """
     attempt = _at_most(MOST_TRIES, solve)
-    tried = lines[:_MOST_SINGLE]
+    tried = [line for line in lines[:_MOST_SINGLE] if solve(conflict.loosened([line])) is not None]
     with ThreadPoolExecutor(2) as pool:
         locks = list(pool.map(lambda line: attempt(demand.loosened([line])), tried))
     helpful = ((line, lock) for line, lock in zip(tried, locks, strict=True) if lock is not None)

@@ -75,7 +75,7 @@ def resolve(
     relaxed: tuple[Wanted, ...] = ()
     try:
         solved = solve_with_runtime(demand, runtimes, target, settings, report)
-    except UnsolvableError:
+    except UnsolvableError as cause:
         # Finding out why takes modules that a plan without a conflict does not need.
         from fedbake.resolve.explaining import explained
         from fedbake.resolve.relaxing import pins_to_relax
@@ -83,7 +83,7 @@ def resolve(
         everything = Demand((*demand.wanted, *((ACTORS,) if runtimes else ())), demand.constraints)
         relaxed = pins_to_relax(everything, relaxable, target, settings, report)
         if not relaxed:
-            raise explained(everything, soft, target, settings, report) from None
+            raise explained(everything, cause, soft, target, settings, report) from None
         wanted = {role: Demand(tuple(lines)).loosened(relaxed).wanted for role, lines in wanted.items()}
         solved = solve_with_runtime(demand.loosened(relaxed), runtimes, target, settings, report)
     locks = _role_locks(wanted, solved, target, settings)

@@ -22,11 +22,17 @@ _MOST_CONFLICTS = 3
 
 
 def explained(
-    demand: Demand, soft: Sequence[Wanted], target: Target, settings: Settings, report: Report
+    demand: Demand,
+    cause: UnsolvableError,
+    soft: Sequence[Wanted],
+    target: Target,
+    settings: Settings,
+    report: Report,
 ) -> ResolutionError:
     """The error a user sees for a demand that has no solution.
 
     Args:
+        cause: what came of trying to solve it.
         demand: the lines of all roles, and what the actors need.
         soft: the lines it costs the user least to change.
 
@@ -43,16 +49,23 @@ def explained(
         report("trying changes")
         pythons = [each for each in _other_targets(target) if not faults(demand.lines, each, settings)]
         return _fault_error(
-            found, _corrections(demand, found, soft, solve), _first_fitting(demand, pythons, settings)
+            found, _corrections(demand, found, soft, solve), _first_fitting(demand, demand, pythons, settings)
         )
-    conflict = _conflict(demand, solve)
+    conflict = _refused_lines(demand, cause) or _conflict(demand, solve)
+    core = demand.only(conflict)
     report("trying changes")
-    alternatives = single_changes(demand, by_preference(conflict, soft), solve)
+    alternatives = single_changes(demand, core, by_preference(conflict, soft), solve)
     if not alternatives:
         joint = joint_changes(demand, _culprits(demand, conflict, soft, solve), solve)
         alternatives = (joint,) if joint else ()
-    python = None if alternatives else _first_fitting(demand, _other_targets(target), settings)
+    python = None if alternatives else _first_fitting(demand, core, _other_targets(target), settings)
     return _conflict_error(conflict, demand, alternatives, python, target, settings)
+
+
+def _refused_lines(demand: Demand, cause: UnsolvableError) -> tuple[Wanted, ...]:
+    """The first line of the user that asks for a package that may not be compiled; no search is needed for it."""
+    names = {refused.name for refused in cause.refused}
+    return tuple(line for line in demand.wanted if line.declaration and line.declaration.name in names)[:1]
 
 
 def _conflict(demand: Demand, solve: Callable[[Demand], Lock | None]) -> tuple[Wanted, ...]:
@@ -120,17 +133,24 @@ def _other_targets(target: Target) -> list[Target]:
     return [replace(target, python=each) for each in nearest]
 
 
-def _first_fitting(demand: Demand, targets: Sequence[Target], settings: Settings) -> str | None:
-    """The Python of the first target with which everything can be installed as it stands."""
-    fitting = (str(each.python) for each in targets if lock_of(demand, each, settings) is not None)
-    return next(fitting, None)
+def _first_fitting(demand: Demand, core: Demand, targets: Sequence[Target], settings: Settings) -> str | None:
+    """The Python of the first target with which everything can be installed as it stands.
+
+    Args:
+        core: the part of the demand in question: small, and so asked about first.
+    """
+
+    def fits(target: Target) -> bool:
+        return all(lock_of(each, target, settings) is not None for each in dict.fromkeys((core, demand)))
+
+    return next((str(target.python) for target in targets if fits(target)), None)
 
 
 def _fault_error(found: Sequence[Fault], changes: Sequence[Change], python: str | None) -> ResolutionError:
     first, *others = found
     details = [f"{_place(fault.line)}: {fault.message}" for fault in others]
     if changes:
-        details.append(f"tried: {in_words(changes)}, and demand fits")
+        details.append(f"tried: {in_words(changes)}, and everything fits")
     hints = [f"with --python {python} it fits as it is"] if python else []
     hints += [fault.hint for fault in found if fault.hint]
     return ResolutionError(
@@ -165,7 +185,7 @@ def _conflict_error(
         message = f"{', '.join(named[:-1])} and {named[-1]} cannot hold together"
     width = max(len(line.because) for line in conflict)
     details = [f"{line.because:<{width}}  {_text(line)}" for line in conflict]
-    details += [f"tried: {in_words(changes)}, and demand fits" for changes in alternatives]
+    details += [f"tried: {in_words(changes)}, and everything fits" for changes in alternatives]
     hints = [f"--allow-source {each.name} compiles it inside the build" for each in refused if each.by_name]
     hints += ["each change above is enough by itself"] if len(alternatives) > 1 else []
     hints += [f"with --python {python} it fits as it is"] if python else []
