@@ -2,19 +2,24 @@
 
 import re
 
+from fedbake.inspect.corrected import Correction
+
 _NAME = r"(?P<name>[A-Za-z0-9_][A-Za-z0-9_.-]{0,60}+)[ \t]*+"
 _VERSION = r"(?P<version>[A-Za-z0-9][A-Za-z0-9_.!+*]{0,40})"
 _RANGE = (
     r"(?P<versions>[<>=!~]{1,2}[ \t]*[0-9A-Za-z.*]{1,40}(?:[ \t]*,[ \t]*[<>=!~]{1,2}[ \t]*[0-9A-Za-z.*]{1,40}){0,5})"
 )
 _CLAUSE = r"[<>=!~]{1,2}[ \t]*[0-9A-Za-z.*]{1,40}"
-_SLIPS = (
+# Slips whose corrected text is known.
+_CERTAIN = (
+    (rf"{_NAME}={{3,5}}[ \t]*{_VERSION}", "{name}=={version}"),
+    (rf"{_NAME}=(?P<order>[<>])[ \t]*{_VERSION}", "{name}{order}={version}"),
+    (rf"{_NAME}[:@][ \t]*(?P<version>[0-9][A-Za-z0-9_.]{{0,40}})", "{name}={version}"),
+    (rf"{_NAME}\([ \t]*{_RANGE}[ \t]*\)", "{name}{versions}"),
+    (rf"{_NAME}{_RANGE}[ \t]*,", "{name}{versions}"),
+)
+_OTHERS = (
     (rf"{_NAME}[=<>!~]{{1,3}}", "write {name} for any version, or {name}=1.2 for one"),
-    (rf"{_NAME}={{3,5}}[ \t]*{_VERSION}", "write {name}=={version}"),
-    (rf"{_NAME}=(?P<order>[<>])[ \t]*{_VERSION}", "write {name}{order}={version}"),
-    (rf"{_NAME}[:@][ \t]*(?P<version>[0-9][A-Za-z0-9_.]{{0,40}})", "write {name}={version}"),
-    (rf"{_NAME}\([ \t]*{_RANGE}[ \t]*\)", "write {name}{versions}"),
-    (rf"{_NAME}{_RANGE}[ \t]*,", "write {name}{versions}"),
     (
         rf"{_NAME}(?P<lower>{_CLAUSE})[ \t]+(?P<upper>{_CLAUSE})",
         "put a comma between the two: write {name}{lower},{upper}",
@@ -25,13 +30,21 @@ _SLIPS = (
     (r".*?\{[{%].*", "fill in what stands in braces: this file is a template"),
     (r"(?:[A-Za-z][A-Za-z0-9_.-]{0,60}+[ \t]++){1,20}[A-Za-z][A-Za-z0-9_.-]{0,60}", "write one package per entry"),
 )
-_COMPILED = tuple((re.compile(pattern, re.ASCII), hint) for pattern, hint in _SLIPS)
+_COMPILED = (
+    *((re.compile(pattern, re.ASCII), "write " + meant, meant) for pattern, meant in _CERTAIN),
+    *((re.compile(pattern, re.ASCII), hint, None) for pattern, hint in _OTHERS),
+)
 
 
-def correction(text: str) -> str | None:
-    """The corrected text of an entry, for a hint; ``None`` when it is not known what was meant."""
-    for grammar, hint in _COMPILED:
+def correction(text: str, otherwise: str) -> Correction:
+    """What to write in place of an entry.
+
+    Args:
+        otherwise: the hint when it is not known what was meant.
+    """
+    for grammar, hint, meant in _COMPILED:
         match = grammar.fullmatch(text)
         if match is not None:
-            return hint.format_map({name: part.replace(" ", "") for name, part in match.groupdict().items() if part})
-    return None
+            parts = {name: part.replace(" ", "") for name, part in match.groupdict().items() if part}
+            return Correction(hint.format_map(parts), meant.format_map(parts) if meant else None)
+    return Correction(otherwise)

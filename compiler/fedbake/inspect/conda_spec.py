@@ -113,8 +113,8 @@ def _spec(
     specifier = ",".join(clause for clause in kept if clause)
     if len(kept) < len(constraint.clauses) or not _is_specifier(specifier):
         message = f"the version in {shown(match.group())} is not one a Python package can have"
-        hint = correction(match.group()) or "write the version the package has on the Python Package Index"
-        return Problem("conda-version", message, location, hint, name)
+        meant = correction(match.group(), "write the version the package has on the Python Package Index")
+        return Problem("conda-version", message, location, meant.hint, name, correction=meant.text)
     build = attributes.get("build", constraint.build)
     in_subdir = in_subdir or bool(attributes.keys() & {"build_number", "subdir"})
     return CondaSpec(name, specifier, None if build == "*" else build, in_subdir, attributes.get("when"), ignored)
@@ -128,8 +128,9 @@ def _one_of(name: str, written: str) -> str:
 
 def _not_a_spec(text: str, location: Location) -> Problem | None:
     if "@" in text or ("::" not in text and is_file_or_url(text)):
-        hint = correction(text) or "name the package and its version instead, such as name=1.2"
-        return Problem("conda-url", "a package is taken from a file or URL here", location, hint)
+        meant = correction(text, "name the package and its version instead, such as name=1.2")
+        message = "a package is taken from a file or URL here"
+        return Problem("conda-url", message, location, meant.hint, text=text, correction=meant.text)
     if text.startswith("-"):
         message = "an option for pip stands among the conda packages"
         return Problem("conda-pip-option", message, location, "delete it, or name packages in the list under - pip:")
@@ -137,8 +138,9 @@ def _not_a_spec(text: str, location: Location) -> Problem | None:
 
 
 def _syntax(text: str, location: Location) -> Problem:
-    hint = correction(text) or "write it as name, name=1.2, name==1.2.3 or name>=1.2,<2"
-    return Problem("conda-syntax", f"{shown(text)} is not a conda dependency", location, hint)
+    meant = correction(text, "write it as name, name=1.2, name==1.2.3 or name>=1.2,<2")
+    message = f"{shown(text)} is not a conda dependency"
+    return Problem("conda-syntax", message, location, meant.hint, text=text, correction=meant.text)
 
 
 def _attributes(bracket: str | None) -> dict[str, str] | None:

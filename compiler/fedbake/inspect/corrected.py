@@ -2,11 +2,25 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 _NAME = r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)"
 _VERSION = r"(?P<version>[0-9][A-Za-z0-9._+!]*)"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What to write in place of a text.
+
+    Attributes:
+        hint: for a person.
+        text: the corrected text, where it is known.
+    """
+
+    hint: str
+    text: str | None = None
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -70,19 +84,19 @@ _POETRY = _pattern(r"[^;]*\^[^;]*")
 _LIST = _pattern(r"[\[(]?\s*[\"'][^;]*[\"']\s*,?\s*[\])]?,?")
 
 
-def corrected_hint(text: str) -> str:
+def corrected(text: str) -> Correction:
     """What to write in place of a text that is no requirement."""
     # With runs of spaces, matching would take time that grows with the square of their length.
     text = re.sub(r"[ \t]+", " ", text)
     for form, correct, reason in _MISTAKES:
         match = form.fullmatch(text)
         if match is not None and _is_requirement(correct(match)):
-            return f"write {correct(match)}; {reason}"
+            return Correction(f"write {correct(match)}; {reason}", correct(match))
     if _POETRY.fullmatch(text):
-        return "write the range out, such as >=1.2,<2; ^ is Poetry's"
+        return Correction("write the range out, such as >=1.2,<2; ^ is Poetry's")
     if _LIST.fullmatch(text):
-        return "write one package per line, without quotes, brackets and commas"
-    return "write it as name, name==1.2.3 or name>=1.2,<2"
+        return Correction("write one package per line, without quotes, brackets and commas")
+    return Correction("write it as name, name==1.2.3 or name>=1.2,<2")
 
 
 def _is_requirement(text: str) -> bool:

@@ -14,6 +14,7 @@ empty or cannot be read is not: it may have been meant to decide.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from fedbake.inspect.facts import Location, Problem
@@ -40,6 +41,7 @@ PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """Where a package says what it needs, in the order pip's build backends ask."""
 
 _SHAPES = {EntryKind.SYMLINK: "a symbolic link", EntryKind.SUBMODULE: "a submodule"}
+_PARTING = frozenset(",'\"")
 _CONDA = frozenset({"conda.yaml", "conda.yml", "environment.yaml", "environment.yml"})
 
 Reader = Callable[[Text], Iterator[Found]]
@@ -66,7 +68,19 @@ def read_file(entry: Entry, contents: Contents, reader: Reader) -> Iterator[Foun
         yield text
     else:
         yield from text.notes
-        yield from reader(text)
+        for found in reader(text):
+            yield _as_it_stands(found, text) if isinstance(found, Problem) and found.correction else found
+
+
+def _as_it_stands(problem: Problem, text: Text) -> Problem:
+    """The problem, with its correction only where that can be written in place of the text just like that.
+
+    Escapes and continued lines are no text of the file; a comma would part an entry of a list in brackets, and a quote
+    end one in quotes.
+    """
+    start = text.starts[problem.location.line - 1] + problem.location.column - 1
+    is_plain = _PARTING.isdisjoint(problem.correction or "")
+    return problem if is_plain and text.content.startswith(problem.text, start) else replace(problem, correction=None)
 
 
 def reader_of(name: str) -> Reader:

@@ -94,7 +94,8 @@ class Problem:
         hint: how to write it instead, when that is known.
         package: the package it is about, when the text names one that PEP 508 cannot express, such as conda's
             ``_libgcc_mutex``.
-        text: the declaration of that package, exactly as written.
+        text: the declaration it is about, exactly as written, where it is one of a single line.
+        correction: what to write in place of ``text``, when nothing else can be meant.
     """
 
     code: str
@@ -103,6 +104,7 @@ class Problem:
     hint: str | None = None
     package: str | None = None
     text: str = ""
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from fedbake.inspect.corrected import corrected_hint
+from fedbake.inspect.corrected import corrected
 from fedbake.inspect.direct_reference import direct_reference
 from fedbake.inspect.facts import Declaration, Location, Origin, Problem
 from fedbake.inspect.text import shown
@@ -41,7 +41,8 @@ def declare(text: str, origin: Origin, location: Location) -> Declaration | Prob
         requirement = Requirement(text)
     except InvalidRequirement:
         message = f"{shown(text)} is not a requirement"
-        return Problem("requirement-syntax", message, location, corrected_hint(text))
+        meant = corrected(text)
+        return Problem("requirement-syntax", message, location, meant.hint, text=text, correction=meant.text)
     if not _with_ordered_versions(requirement):
         message = "=== compares text, and this one is not a version of PEP 440"
         hint = "use == with a released version instead"
@@ -83,8 +84,9 @@ def _not_readable(text: str, location: Location) -> Problem | None:
         return Problem("requirement-syntax", message, location, "simplify the marker after the semicolon")
     dashed = _NAME_WITH_VERSION.fullmatch(text)
     if dashed is not None:
-        hint = f"write {dashed['name']}=={text[dashed.end('name') + 1 :]}"
-        return Problem("requirement-syntax", f"{shown(text)} has its version in its name", location, hint)
+        meant = f"{dashed['name']}=={text[dashed.end('name') + 1 :]}"
+        message = f"{shown(text)} has its version in its name"
+        return Problem("requirement-syntax", message, location, f"write {meant}", text=text, correction=meant)
     return None
 
 

@@ -71,7 +71,7 @@ def _finding(rule: Rule, place: Match, case: Case) -> Finding:
         column=location.column if location else None,
         hint=hint or None,
         fix=fix,
-        suggestion=suggested(wanted, place.declaration) if fix is None and wanted is not None else None,
+        suggestion=suggested(wanted, place.declaration) if fix is None and wanted is not None else place.suggestion,
     )
 
 

@@ -68,9 +68,7 @@ def said(rule: Rule, test: RuleTest, knowledge: Knowledge) -> tuple[Finding, ...
     """
     python = PythonMinor.parse(test.python) if test.python is not None else None
     roles = tuple(role for role in ACTORS if role in rule.targets) or rule.targets
-    context = RuleContext(
-        test.flavor, roles, python=python, fixes=test.fixes, accelerators=dict(test.accelerators)
-    )
+    context = RuleContext(test.flavor, roles, python=python, fixes=test.fixes, accelerators=dict(test.accelerators))
     rules = RuleSet((rule,), {}, knowledge)
     facts = translated(inspect(snapshot_of(test)), knowledge.names)
     locked = tuple(LockedFacts(**package.model_dump()) for package in test.locked)

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 
 from fedbake.inspect.facts import Declaration, Facts, Location
 from fedbake.rules.context import RuleContext
-from fedbake.rules.finding import Constrain, DropFor, Rename, Replace, Value
+from fedbake.rules.finding import Constrain, DropFor, Rename, Replace, Suggestion, Value
 from fedbake.rules.knowledge import Knowledge
 from fedbake.rules.locked import LockedFacts
 
@@ -23,12 +23,14 @@ class Match:
         values: what a message may name, by placeholder.
         declaration: the user's declaration it is about, when it is about one.
         proposed: the change that would help, for conditions that know one; a rule makes it with ``fix: proposed``.
+        suggestion: the edit that would help, where the text cannot be read and so is no declaration.
     """
 
     location: Location | None
     values: Mapping[str, str] = field(default_factory=dict)
     declaration: Declaration | None = None
     proposed: DropFor | Replace | Rename | Constrain | None = None
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True)

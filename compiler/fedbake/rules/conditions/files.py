@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from fedbake.inspect.facts import Facts, Location, Note, Problem
 from fedbake.rules.conditions.base import Case, Condition, Match, listed
+from fedbake.rules.finding import Suggestion
 from fedbake.rules.patterns import Pattern, matches_any
 from fedbake.source.snapshot import Entry
 
@@ -140,7 +141,7 @@ class ProblemFound(_Told):
     def matches(self, case: Case) -> tuple[Match, ...]:
         """One match for each problem."""
         return tuple(
-            Match(found.location, {**_told(found), "hint": found.hint or ""})
+            Match(found.location, {**_told(found), "hint": found.hint or ""}, suggestion=_suggestion(found))
             for found in case.facts.problems
             if self.chooses(found)
         )
@@ -163,6 +164,13 @@ class LeftAside(_Told):
     def describe(self) -> str:
         """As a part of a sentence."""
         return f"{self.chosen()} was left aside"
+
+
+def _suggestion(found: Problem) -> Suggestion | None:
+    if found.correction is None:
+        return None
+    place = found.location
+    return Suggestion(file=place.file, line=place.line, column=place.column, before=found.text, after=found.correction)
 
 
 def _told(found: Problem | Note) -> dict[str, str]:
