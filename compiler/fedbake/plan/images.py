@@ -12,10 +12,14 @@ _WORKDIR = {Role.LEARNER: "/fl_learner", Role.AGGREGATOR: "/fl_aggregator"}
 _PORTS = {Role.LEARNER: (), Role.AGGREGATOR: (8080,)}
 
 
-def image_of(role: Role, request: Request, environments: Sequence[Environment], tag: str) -> Image:
-    """The image of one role; layers are ordered by how rarely they change."""
+def image_of(role: Role, request: Request, environments: Sequence[Environment], revision: str) -> Image:
+    """The image of one role; layers are ordered by how rarely they change.
+
+    Args:
+        revision: what the image is made from (``Snapshot.revision``): its tag, and told to the actor.
+    """
     workdir = _WORKDIR[role]
-    reference = ImageReference(request.registry, f"{request.repository}/{role.value}", tag)
+    reference = ImageReference(request.registry, f"{request.repository}/{role.value}", revision)
     return Image(
         role=role,
         references=(str(reference),),
@@ -36,7 +40,7 @@ def image_of(role: Role, request: Request, environments: Sequence[Environment], 
         user=USER,
         command=("python", "main.py"),
         ports=_PORTS[role],
-        variables=_variables(request.flavor, workdir),
+        variables=_variables(request.flavor, revision, workdir),
     )
 
 
@@ -46,9 +50,11 @@ def _dependencies(environment: Environment) -> EnvironmentLayer:
     return EnvironmentLayer(environment=environment.name, destination=VENV, reason=reason)
 
 
-def _variables(flavor: Flavor, workdir: str) -> dict[str, str]:
+def _variables(flavor: Flavor, revision: str, workdir: str) -> dict[str, str]:
     return {
         "ML_MODEL_FLAVOR": flavor.value,
+        # The aggregator tags its runs in MLflow with it.
+        "FEDBAKE_REVISION": revision,
         "FLWR_TELEMETRY_ENABLED": "0",
         # The user has a number but no account: libraries that look for a home or a name find one here.
         "HOME": workdir,
