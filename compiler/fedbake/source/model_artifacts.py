@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
+from urllib.parse import quote
 
 from fedbake.errors import SourceError
 from fedbake.settings import Limits
@@ -13,6 +14,7 @@ from fedbake.source.model_files import HiddenFiles, check_distinct
 from fedbake.source.paths import PathRules
 
 _MODEL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_PROXIED = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+([^?#\\]*[^?#\\/])/*", re.ASCII)
 _PAGES = 1_000
 
 
@@ -22,15 +24,21 @@ class ArtifactStore:
 
     Attributes:
         listing, files: what lists a folder, and what gives a file, below the server's address.
-        folder, file: what their parameters for a path are called.
+        folder, file: what their parameters for a path are called; without one, a file's path ends its address.
         fixed: parameters both get.
     """
 
     listing: str
     folder: str
     files: str
-    file: str
+    file: str | None
     fixed: Mapping[str, str]
+
+    def request_for(self, path: str) -> tuple[str, dict[str, str]]:
+        """Address and parameters that give one file."""
+        if self.file is None:
+            return f"{self.files}/{quote(path)}", {}
+        return self.files, {**self.fixed, self.file: path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +56,40 @@ class ListedFile:
     size: int | None
 
 
-def run_artifacts(run_id: str) -> ArtifactStore:
-    """What was logged to a run (MLflow REST API, "List Artifacts")."""
-    return ArtifactStore("/api/2.0/mlflow/artifacts/list", "path", "/get-artifact", "path", {"run_id": run_id})
+def run_artifacts(run_id: str, uri: object) -> ArtifactStore:
+    """What was logged to a run (MLflow REST API, "List Artifacts").
+
+    Args:
+        run_id: of the run.
+        uri: where its artifacts are, as the server says.
+    """
+    listed = ArtifactStore("/api/2.0/mlflow/artifacts/list", "path", "/get-artifact", "path", {"run_id": run_id})
+    return _proxied(listed, uri)
 
 
-def logged_model_artifacts(model_id: str) -> ArtifactStore:
-    """The files of a logged model, which MLflow 3 keeps outside of runs."""
-    return ArtifactStore(
-        f"/api/2.0/mlflow/logged-models/{model_id}/artifacts/directories",
-        "artifact_directory_path",
-        # The only address MLflow has for them; its own pages use it.
-        f"/ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files",
-        "artifact_file_path",
-        {},
+def logged_model_artifacts(model_id: str, uri: object) -> ArtifactStore:
+    """The files of a logged model, which MLflow 3 keeps outside of runs.
+
+    Args:
+        model_id: of the logged model.
+        uri: where its artifacts are, as the server says.
+    """
+    api = f"2.0/mlflow/logged-models/{model_id}/artifacts"
+    listed = ArtifactStore(
+        f"/api/{api}/directories", "artifact_directory_path", f"/ajax-api/{api}/files", "artifact_file_path", {}
     )
+    return _proxied(listed, uri)
+
+
+def _proxied(store: ArtifactStore, uri: object) -> ArtifactStore:
+    """The store with the address MLflow's own client reads from, where the server passes artifacts on itself.
+
+    Elsewhere it remains what the server's own pages use, which reads from a store only the server knows.
+    """
+    match = _PROXIED.fullmatch(uri) if isinstance(uri, str) else None
+    if match is None:
+        return store
+    return replace(store, files=f"/api/2.0/mlflow-artifacts/artifacts/{quote(match[1])}", file=None)
 
 
 def is_model_id(text: object) -> TypeGuard[str]:
