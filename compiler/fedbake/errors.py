@@ -19,6 +19,7 @@ class FedbakeError(Exception):
         hint: what to do next, when there is something to do.
         details: further lines a user needs, such as the requirements that contradict each other.
         suggestions: edits of the user's files that together help, where they are known.
+        reasoning: how the resolver came to the error, in its own words, line by line; there can be many.
     """
 
     exit_code: ClassVar[int] = 1
@@ -31,6 +32,7 @@ class FedbakeError(Exception):
         hint: str | None = None,
         details: tuple[str, ...] = (),
         suggestions: "tuple[Suggestion, ...]" = (),
+        reasoning: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -38,6 +40,7 @@ class FedbakeError(Exception):
         self.hint = hint
         self.details = details
         self.suggestions = suggestions
+        self.reasoning = reasoning
 
 
 class UsageError(FedbakeError):

@@ -59,11 +59,21 @@ def cli(context: click.Context) -> None:
         context.obj = Settings.from_environment(os.environ)
 
 
+_SHOWN_REASONING = 12
+
+
 def _report(error: FedbakeError, as_json: bool) -> None:
     if as_json:
-        facts = {"message": error.message, "where": error.where, "hint": error.hint, "details": error.details}
-        suggestions = [each.model_dump(mode="json") for each in error.suggestions]
-        click.echo(json.dumps({"error": {**facts, "suggestions": suggestions, "exit_code": error.exit_code}}))
+        facts = {
+            "message": error.message,
+            "where": error.where,
+            "hint": error.hint,
+            "details": error.details,
+            "suggestions": [each.model_dump(mode="json") for each in error.suggestions],
+            "reasoning": error.reasoning,
+            "exit_code": error.exit_code,
+        }
+        click.echo(json.dumps({"error": facts}))
     click.secho("error", fg="red", bold=True, nl=False, err=True)
     click.echo(f": {error.message}", err=True)
     if error.where:
@@ -72,6 +82,13 @@ def _report(error: FedbakeError, as_json: bool) -> None:
         click.echo(f"  {line}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)
+    if error.reasoning:
+        click.echo("  the resolver's reasoning:", err=True)
+    for line in error.reasoning[:_SHOWN_REASONING]:
+        click.echo(f"    {line}", err=True)
+    if len(error.reasoning) > _SHOWN_REASONING:
+        more = len(error.reasoning) - _SHOWN_REASONING
+        click.echo(f"    ... and {more} more lines, which --format json has", err=True)
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

@@ -19,6 +19,11 @@ _RELEASE_FILE = re.compile(
     rf"-(?P<version>[0-9][A-Za-z0-9.]*)(?:(?:\+|%2[Bb])[A-Za-z0-9.]+)?(?:-[A-Za-z0-9_.-]+)?{_ARCHIVE}(?:[?#].*)?$",
     re.ASCII,
 )
+# The repository and a tag that looks like a release, at the end of a VCS URL with a path.
+_TAG = re.compile(
+    r"(?<!/)/(?P<name>[A-Za-z0-9][A-Za-z0-9_-]{0,60}?)(?:\.git)?@v?(?P<version>[0-9]{1,9}(?:\.[0-9]{1,9}){1,3})(?=[#;\s]|$)",
+    re.ASCII,
+)
 _KINDS = {
     "requirement-vcs": "is taken from a version control repository here",
     "requirement-url": "is taken from a URL here",
@@ -47,9 +52,9 @@ def package_of(text: str) -> str | None:
 
 def instead(text: str) -> str:
     """The hint for a direct reference: what could be written in its place."""
-    released = _RELEASE_FILE.search(text.partition(";")[0].strip())
-    name = package_of(text) or "name"
-    version = released["version"] if released else "1.2.3"
+    named = _RELEASE_FILE.search(text.partition(";")[0].strip()) or _TAG.search(text)
+    name = package_of(text) or (named["name"] if named else "name")
+    version = named["version"] if named else "1.2.3"
     return f"name a released version instead, such as {name}=={version}"
 
 

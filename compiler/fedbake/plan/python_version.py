@@ -50,10 +50,10 @@ def _refused(
         return RejectedError(
             f"no Python with a base image is both {asked.text} and {others}",
             where=str(asked.location),
-            hint=f"correct one of them; {offered}",
+            hint=f"keep one of them; {offered}",
         )
     return RejectedError(
-        f"there is no base image with Python {asked.text}",
+        f"{asked.text} asks for a Python that no base image has",
         where=str(asked.location),
-        hint=f"{offered}; see the rules folder images/ or pass --base-image",
+        hint=f"ask for another one there; {offered}, and --base-image adds one of your own",
     )

@@ -55,7 +55,7 @@ def explained(
     core = demand.only(conflict)
     report("trying changes")
     alternatives = single_changes(demand, core, by_preference(conflict, soft), solve)
-    if not alternatives:
+    if not alternatives and solve(core.loosened(by_preference(conflict, soft))) is not None:
         joint = joint_changes(demand, _culprits(demand, conflict, soft, solve), solve)
         alternatives = (joint,) if joint else ()
     python = None if alternatives else _first_fitting(demand, core, _other_targets(target), settings)
@@ -187,15 +187,16 @@ def _conflict_error(
     details = [f"{line.because:<{width}}  {_text(line)}" for line in conflict]
     details += [f"tried: {in_words(changes)}, and everything fits" for changes in alternatives]
     hints = [f"--allow-source {each.name} compiles it inside the build" for each in refused if each.by_name]
-    hints += ["each change above is enough by itself"] if len(alternatives) > 1 else []
+    hints += [f"{'each' if len(alternatives) > 1 else 'the'} change above is enough by itself"] if alternatives else []
     hints += [f"with --python {python} it fits as it is"] if python else []
     own = next((line for line in conflict if line.declaration is not None), None)
     return ResolutionError(
         message,
         where=_place(own) if own else None,
         hint="; or ".join(hints) or "loosen or change one of the lines above; every other requirement can stay",
-        details=(*details, *(f"resolver: {line}" for line in reasoning)),
+        details=tuple(details),
         suggestions=edits(alternatives[0]) if alternatives else (),
+        reasoning=tuple(reasoning),
     )
 
 

@@ -64,6 +64,9 @@ def test_several_options_on_one_line_are_all_read():
         ("./wheels/typing_extensions-4.9.0-py3-none-any.whl", "typing_extensions", "typing_extensions==4.9.0"),
         ("https://example.org/scikit-learn-1.4.0.tar.gz", "scikit-learn", "scikit-learn==1.4.0"),
         ("git+https://example.org/a.git", None, "name==1.2.3"),
+        ("git+https://example.org/scipy/scipy.git@v1.14.1", None, "such as scipy==1.14.1"),
+        ("git+ssh://git@example.org/a/timm@0.9.12#subdirectory=x", None, "such as timm==0.9.12"),
+        ("git+https://secret@10.0.0.1", None, "such as name==1.2.3"),
     ],
 )
 def test_the_package_of_a_direct_reference_is_told_when_the_text_names_it(line, package, hint):
