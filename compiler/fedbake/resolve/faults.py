@@ -90,19 +90,15 @@ def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], targe
         return Fault(line, message, version=version)
     if any(_installable(each, target) for each in own):
         return None
-    newest = own[-1]
+    newest, hint = own[-1], None
     if not newest.wheels and newest.sdist is not None:
-        message, hint = (
-            f"{name} {newest.version} has no wheel at all: it would have to be compiled{near}",
-            _by_name(name),
-        )
+        what, hint = "has no wheel at all: it would have to be compiled", _by_name(name)
     elif any(newest.has_wheels([platform], target.python) for platform in Platform):
-        lacking = [each for each in target.platforms if not newest.has_wheels([each], target.python)]
-        message, hint = f"{name} {newest.version} offers nothing {lacking[0]} can install{near}", None
+        lacking = next(each for each in target.platforms if not newest.has_wheels([each], target.python))
+        what = f"offers nothing {lacking} can install"
     else:
-        message = f"{name} {newest.version} has no wheel for Python {target.python}{near}"
-        hint = _by_name(name) if newest.sdist else None
-    return Fault(line, message, version=version, hint=hint)
+        what = f"has no wheel for Python {target.python}"
+    return Fault(line, f"{name} {newest.version} {what}{near}", version=version, hint=hint)
 
 
 def _by_name(name: str) -> str:

@@ -76,19 +76,21 @@ def releases(files: Iterable[OfferedFile]) -> tuple[Release, ...]:
 
 
 def nearest(wanted: Version, versions: Iterable[Version]) -> Version | None:
-    """The version most like another one: the longest common beginning, then the nearest number, then the newest."""
+    """The version most like another one.
 
-    def likeness(version: Version) -> tuple[int, int, Version]:
-        length = max(len(wanted.release), len(version.release))
-        pairs = list(zip(_padded(wanted, length), _padded(version, length), strict=True))
-        common = next((index for index, (one, other) in enumerate(pairs) if one != other), length)
-        return common, -abs(pairs[common][0] - pairs[common][1]) if common < length else 0, version
+    The longest common beginning counts, then how near the first number is that differs, then the one after it; of
+    what is left the newest, which has the most mistakes corrected.
+    """
 
-    return max(versions, key=likeness, default=None)
+    def unlikeness(version: Version) -> tuple[int, ...]:
+        pairs = [(one.major, one.minor, one.micro) for one in (wanted, version)]
+        apart = [abs(one - other) for one, other in zip(*pairs, strict=True)]
+        if apart[0]:
+            # Past another major number, a minor number is near where the counting turned over: 1.0 follows 0.24.
+            return apart[0], version.minor if version > wanted else -version.minor, 0
+        return 0, apart[1], apart[2] if not apart[1] else 0
 
-
-def _padded(version: Version, length: int) -> tuple[int, ...]:
-    return version.release + (0,) * (length - len(version.release))
+    return min(sorted(versions, reverse=True), key=unlikeness, default=None)
 
 
 def _release(version: Version, files: list[OfferedFile]) -> Release:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from fedbake.errors import ResolutionError
 from fedbake.inspect.facts import Declaration, Location, Origin
 from fedbake.names import Platform, PythonMinor, Role
 from fedbake.resolve.environments import Resolution, resolve
+from fedbake.resolve.releases import nearest
 from fedbake.resolve.runtime import RuntimeRow
 from fedbake.resolve.target import Target
 from fedbake.rules.finding import Suggestion
@@ -206,3 +208,18 @@ def test_a_withdrawn_release_is_known_from_the_lock(index: PackageIndex, tmp_pat
     locked = {each.name: each.yanked for each in resolved(index, tmp_path, lines("array==1.20.0")).lock.packages}
     assert locked["array"] == 'broken "on" import'
     assert locked["flwr"] is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "expected"),
+    [
+        ("1.26.9", ["1.26.3", "1.26.4", "2.0.0"], "1.26.4"),
+        ("1.20.0", ["1.23.2", "1.23.5", "1.26.4", "2.0"], "1.23.5"),
+        ("0.24.2", ["1.1.3", "1.2.0", "1.9.1"], "1.1.3"),
+        ("3.0", ["2.8", "2.9.1", "2.9.3"], "2.9.3"),
+        ("1.0", [], None),
+    ],
+)
+def test_the_nearest_version_is_the_one_least_changed(wanted: str, offered: list[str], expected: str | None) -> None:
+    found = nearest(Version(wanted), map(Version, offered))
+    assert (str(found) if found else None) == expected
