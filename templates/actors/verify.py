@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def main() -> None:
     role = parser.parse_args(sys.argv[1:]).role
     with running(f"the import of what the {role} needs", WORKDIR / FOLDER):
         from fedbake_actors.verification import verify
-    say(json.dumps(verify(role, WORKDIR)))
+    say(json.dumps(verify(role, WORKDIR, os.environ)))
 
 
 if __name__ == "__main__":

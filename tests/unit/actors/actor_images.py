@@ -54,9 +54,10 @@ def run_main(python: Path, folder: Path, arguments: Sequence[str], **more: str) 
     return process.run([str(python), "main.py", *arguments], env=variables(**more), cwd=folder, timeout=_SECONDS)
 
 
-def run_verify(python: Path, folder: Path, role: str) -> Completed:
+def run_verify(python: Path, folder: Path, role: str, **more: str) -> Completed:
     """Run the self-test as a build does: from outside the working directory, in it."""
-    return process.run([str(python), str(ACTORS / "verify.py"), role], env=variables(), cwd=folder, timeout=_SECONDS)
+    argv = [str(python), str(ACTORS / "verify.py"), role]
+    return process.run(argv, env=variables(**more), cwd=folder, timeout=_SECONDS)
 
 
 def learner_arguments(port: int) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ LIBRARIES = {
     "ml_repo_building_blocks.py": {"datasets"},
     "sample_server.py": {"pyarrow"},
     "notices.py": {"paho"},
-    "tracking.py": {"cloudpickle", "mlflow", "torch"},
+    "saving.py": {"cloudpickle"},
+    "unpicklable.py": {"cloudpickle"},
+    "tracking.py": {"mlflow", "torch"},
     "inputs.py": {"numpy", "pandas"},
 }
 SOURCES = sorted(ACTORS.rglob("*.py"))

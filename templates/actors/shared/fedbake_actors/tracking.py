@@ -1,15 +1,12 @@
 """The aggregator's experiment in MLflow: a run for each round, and the best model as an artifact of the last one.
 
-The names are those of the FLOps contract, section "MLflow use". The model carries the user's classes by value, so that
-whoever loads it needs none of the repository's files.
+The names are those of the FLOps contract, section "MLflow use".
 """
 
 from __future__ import annotations
 
-import importlib
 import math
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fedbake_actors.errors import ActorError
 from fedbake_actors.inputs import example
 from fedbake_actors.retry import Backoff
+from fedbake_actors.saving import save
 from fedbake_actors.user_code import describe
 
 if TYPE_CHECKING:
@@ -25,12 +23,6 @@ if TYPE_CHECKING:
     from fedbake_actors.rounds import RoundResult
 
 ARTIFACT = "logged_model_artifact"
-_MODULES = {
-    "sklearn": "mlflow.sklearn",
-    "pytorch": "mlflow.pytorch",
-    "tensorflow": "mlflow.tensorflow",
-    "keras": "mlflow.tensorflow",
-}
 # MLflow's own client tries again for minutes by default; learners wait meanwhile.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
 _UPLOAD_SECONDS = 1800
@@ -103,14 +95,14 @@ class Tracker:
 
         Raises:
             TrackingError: there was no round, or MLflow did not take the model; it is then still in ``folder``.
-            UserCodeError: the repository's model does not take its own parameters back.
+            UserCodeError: the repository's model does not take its own parameters back, or cannot be saved.
         """
         best = self.best
         if best is None:
             raise TrackingError("no round was finished, so there is no model to keep")
         model.adopt(best.parameters)
         target = folder / ARTIFACT
-        _save(self._experiment.flavor, model, target, self._signature(model, best))
+        save(self._experiment.flavor, model, target, **self._signature(model, best))
         experiment_id, run_id = self._uploaded(best, target)
         self._write(f"the model of round {best.number} is {ARTIFACT} of run {run_id}")
         return Tracked(experiment_id, run_id, best.accuracy, best.loss)
@@ -177,25 +169,6 @@ def _answer(model: Any, given: Any) -> Any:
         with torch.no_grad():
             return model(torch.from_numpy(given)).numpy()
     return model.predict(given)
-
-
-def _save(flavor: str, model: Model, target: Path, signature: Mapping[str, Any]) -> None:
-    """Save the model with MLflow's flavour, the repository's classes with it."""
-    import cloudpickle
-
-    for module in _repository_modules(model.root):
-        cloudpickle.register_pickle_by_value(module)
-    importlib.import_module(_MODULES[flavor]).save_model(model.content(), str(target), **signature)
-
-
-def _repository_modules(root: Path) -> list[Any]:
-    """The imported modules whose files lie in the repository."""
-    found = []
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if file and root in Path(file).resolve().parents:
-            found.append(module)
-    return found
 
 
 def _upload(uri: str, run_id: str, folder: Path) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import platform
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fedbake_actors import ml_repo
+from fedbake_actors import ml_repo, saving
 from fedbake_actors.errors import UserCodeError
 from fedbake_actors.parameters import checked_arrays, first_difference
 from fedbake_actors.rehearsal import rehearse, samples
+from fedbake_actors.settings import Settings
 from fedbake_actors.user_code import running
 
 _ARGUMENTS = {
@@ -24,12 +26,18 @@ _ARGUMENTS = {
 }
 
 
-def verify(role: str, workdir: Path) -> dict[str, Any]:
+def verify(role: str, workdir: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """Check an image from inside, in seconds and without a network.
 
     Checked are: the imports of the actor and of the repository, ``ModelManager()``, the arguments its methods take, and
     that its parameters survive being read, sent, set and read again; in a learner whose repository has ``sample_data``,
-    one federated round as well.
+    one federated round as well; in an aggregator with MLflow, that the model can be saved, and loaded where the
+    repository is not.
+
+    Args:
+        role: ``learner`` or ``aggregator``.
+        workdir: the folder that holds ``ml_repo``.
+        environ: the container's environment.
 
     Returns:
         What was checked, ready for JSON.
@@ -44,7 +52,11 @@ def verify(role: str, workdir: Path) -> dict[str, Any]:
         _check_arguments(ml_repo.load_class(root, "data_manager", "DataManager"), "get_data", 0)
     for name, count in _ARGUMENTS.items():
         _check_arguments(manager, name, count)
-    arrays, size = _check_parameters(ml_repo.load_model(root))
+    model = ml_repo.load_model(root)
+    arrays, size = _check_parameters(model)
+    saved = role == "aggregator" and saving.is_possible()
+    if saved:
+        saving.check(Settings.from_environment(environ).flavor, model)
     rehearsed = role == "learner" and bool(samples(workdir))
     if rehearsed:
         rehearse(workdir)
@@ -61,6 +73,7 @@ def verify(role: str, workdir: Path) -> dict[str, Any]:
             "repository imports",
             "method arguments",
             "parameters read, sent, set, read again",
+            *(["model saved, loaded without the repository"] if saved else []),
             *(["one federated round"] if rehearsed else []),
         ],
     }
