@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 from fedbake.inspect.facts import Declaration, Facts
 from fedbake.resolve.demand import with_versions
 from fedbake.resolve.environments import Resolution
-from fedbake.resolve.uv import Evidence, StaticMetadata
+from fedbake.resolve.problem import Evidence, StaticMetadata
 from fedbake.rules.finding import Finding, Replace, Severity
 from fedbake.rules.fixes import Wanted
 

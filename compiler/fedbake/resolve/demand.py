@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from fedbake.resolve.uv import Problem
+from fedbake.resolve.problem import Problem
 from fedbake.rules.fixes import Wanted
 
 

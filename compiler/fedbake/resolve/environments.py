@@ -13,11 +13,12 @@ from fedbake.resolve.demand import Demand
 from fedbake.resolve.layers import LockedEnvironment, layers
 from fedbake.resolve.lock import Lock, LockedPackage, pins
 from fedbake.resolve.platforms import best_wheel, installed_on
+from fedbake.resolve.problem import Problem, StaticMetadata
 from fedbake.resolve.routing import routed
 from fedbake.resolve.runtime import ACTORS, RuntimeRow
 from fedbake.resolve.solving import Solved, solve_with_runtime
 from fedbake.resolve.target import Target
-from fedbake.resolve.uv import Problem, StaticMetadata, UnsolvableError, solve
+from fedbake.resolve.uv import UnsolvableError, solve
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from fedbake.errors import ResolutionError
 from fedbake.resolve.accelerator import Route
 from fedbake.resolve.lock import Lock, pins
-from fedbake.resolve.uv import Problem, UnsolvableError, solve
+from fedbake.resolve.problem import Problem
+from fedbake.resolve.uv import UnsolvableError, solve
 from fedbake.settings import Settings
 
 

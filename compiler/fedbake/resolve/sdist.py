@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name, parse_sdist_filename
 
 from fedbake.errors import ResolutionError
 from fedbake.resolve.lock import LockedFile
-from fedbake.resolve.uv import Evidence
+from fedbake.resolve.problem import Evidence
 
 _TEXT_LIMIT = 2**20
 _MEMBERS = 50_000

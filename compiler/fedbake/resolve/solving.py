@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from fedbake.resolve.demand import Demand
 from fedbake.resolve.lock import Lock
+from fedbake.resolve.problem import Problem
 from fedbake.resolve.runtime import RuntimeRow
 from fedbake.resolve.target import Target
-from fedbake.resolve.uv import Problem, UnsolvableError, solve
+from fedbake.resolve.uv import UnsolvableError, solve
 from fedbake.settings import Settings
 
 Report = Callable[[str], None]

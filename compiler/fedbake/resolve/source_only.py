@@ -16,9 +16,10 @@ from fedbake.resolve.index import download, offered
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.memory import recall_reading, remember_reading
 from fedbake.resolve.platforms import best_wheel
+from fedbake.resolve.problem import Evidence, Problem, StaticMetadata
 from fedbake.resolve.releases import Release, releases
 from fedbake.resolve.sdist import build_requirements, static_metadata
-from fedbake.resolve.uv import Evidence, Problem, Refused, StaticMetadata, UnsolvableError, solve
+from fedbake.resolve.uv import Refused, UnsolvableError, solve
 from fedbake.settings import Settings
 
 _METADATA_LIMIT = 2**20

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from fedbake.names import Platform, PythonMinor, Role
 from fedbake.resolve.accelerator import Route
-from fedbake.resolve.uv import Problem
+from fedbake.resolve.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from fedbake.names import Platform, PythonMinor, Role
 from fedbake.plan.locks import planned_locks
 from fedbake.resolve.environments import resolve
 from fedbake.resolve.lock import Lock
+from fedbake.resolve.problem import Problem
 from fedbake.resolve.runtime import load_runtime
 from fedbake.resolve.target import Target
-from fedbake.resolve.uv import Problem, solve
+from fedbake.resolve.uv import solve
 from fedbake.resources import shipped
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings

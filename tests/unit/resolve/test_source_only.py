@@ -19,10 +19,10 @@ from fedbake.plan.locks import planned_locks
 from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.locked_facts import locked_facts
+from fedbake.resolve.problem import Evidence
 from fedbake.resolve.runtime import RuntimeRow
 from fedbake.resolve.sdist import build_requirements, static_metadata
 from fedbake.resolve.target import Target
-from fedbake.resolve.uv import Evidence
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
 from package_index import PackageIndex, package_index, sdist_bytes
