@@ -44,6 +44,7 @@ lint: setup ## Check style and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@MYPYPATH=templates/actors/shared $(BIN)/mypy --strict templates/actors/shared/fedbake_actors templates/actors/shared/flops_utils
+	@MYPYPATH=templates/actors/shared:templates/actors/inference $(BIN)/mypy --strict templates/actors/inference/fedbake_inference
 
 format: setup ## Format the code.
 	@$(BIN)/ruff check --fix .

@@ -23,7 +23,11 @@ _WITHOUT_WHEEL = ("--no-binary", "paho-mqtt")
 
 def uv_environment() -> dict[str, str]:
     """The variables uv gets: where programs are, and how this machine reaches the index."""
-    return {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    found = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    if "PIP_FIND_LINKS" in os.environ:
+        # Where a machine offers PyTorch without CUDA; the index has it with gigabytes of that for linux/amd64.
+        found["UV_FIND_LINKS"] = os.environ["PIP_FIND_LINKS"]
+    return found
 
 
 def environment(*requirements: str, python: str = "3.11") -> Path:

@@ -8,7 +8,7 @@ import pytest
 from actor_images import ACTORS
 
 OLDEST_PYTHON = (3, 8)
-OURS = {"fedbake_actors", "flops_utils"}
+OURS = {"fedbake_actors", "fedbake_inference", "flops_utils"}
 LIBRARIES = {
     "federation.py": {"flwr", "grpc"},
     "ml_data.py": {"datasets", "pyarrow"},
@@ -19,6 +19,15 @@ LIBRARIES = {
     "unpicklable.py": {"cloudpickle"},
     "tracking.py": {"mlflow", "torch"},
     "inputs.py": {"numpy", "pandas"},
+    "app.py": {"starlette"},
+    "start.py": {"uvicorn"},
+    "mlmodel.py": {"yaml"},
+    "tables.py": {"numpy", "pyarrow"},
+    "frames.py": {"numpy", "pandas"},
+    "sklearn.py": {"joblib", "skops"},
+    "pytorch.py": {"numpy", "torch"},
+    "keras.py": {"tensorflow"},
+    "pyfunc.py": {"mlflow"},
 }
 SOURCES = sorted(ACTORS.rglob("*.py"))
 

@@ -1,0 +1,53 @@
+"""Models saved by real releases of MLflow, made once and kept beside the environments that made them."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import platformdirs
+from actor_environments import environment
+from actor_images import variables
+
+from fedbake import process
+
+MAKER = Path(__file__).parent / "make_models.py"
+# The server of MLflow 2.22 does not start with a later FastAPI.
+MLFLOW = {
+    "2.22.5": (
+        "mlflow==2.22.5", "fastapi==0.115.12", "scikit-learn==1.5.2", "numpy==1.26.4", "pandas==2.2.3",
+        "pyarrow==15.0.2",
+    ),
+    "3.17.2": ("mlflow==3.17.2", "scikit-learn==1.5.2", "numpy==1.26.4", "pandas==2.2.3", "pyarrow==20.0.0"),
+}  # fmt: skip
+_SECONDS = 300
+
+
+def saved(release: str, kind: str) -> Path:
+    """A model of ``make_models.py``, saved by a release of ``MLFLOW``."""
+    return saved_by(MLFLOW[release], kind)
+
+
+def saved_by(requirements: tuple[str, ...], kind: str) -> Path:
+    """A model of ``make_models.py``, saved in an environment with these requirements."""
+    identity = hashlib.sha256("\n".join([*requirements, MAKER.read_text(encoding="utf-8")]).encode())
+    folder = platformdirs.user_cache_path("fedbake-tests") / f"models-{identity.hexdigest()[:16]}"
+    if not (folder / kind).is_dir():
+        _make(requirements, kind, folder)
+    return folder / kind
+
+
+def _make(requirements: tuple[str, ...], kind: str, folder: Path) -> None:
+    """Make it under a temporary name first: a run that is interrupted must not leave half a model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent))
+    python = environment(*requirements)
+    env = variables(PATH=f"{python.parent}:{os.defpath}", HOME=str(draft), CUDA_VISIBLE_DEVICES="")
+    try:
+        done = process.run([str(python), str(MAKER), str(draft), kind], env=env, cwd=draft, timeout=_SECONDS)
+        assert done.code == 0, done.stderr
+        if not (folder / kind).is_dir():
+            (draft / kind).rename(folder / kind)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
