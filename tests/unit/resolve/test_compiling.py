@@ -1,7 +1,7 @@
 """From a judged repository to a plan: what resolution shows becomes findings, fixes and rejections."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from fedbake.resolve.tables import load_table
 from fedbake.resources import shipped
 from fedbake.rules.finding import FixLevel, Replace
 from fedbake.settings import Settings
-from fedbake.source.snapshot import Entry, EntryKind, Snapshot
+from fedbake.source.fetch import fetch
 from package_index import PackageIndex, package_index
 
 METHODS = {
@@ -53,14 +53,6 @@ rules:
 """
 
 
-@dataclass(frozen=True)
-class Files:
-    content: Mapping[str, bytes]
-
-    def read(self, path: str) -> bytes:
-        return self.content[path]
-
-
 @pytest.fixture
 def index() -> Iterator[PackageIndex]:
     with package_index() as index:
@@ -79,10 +71,10 @@ def index() -> Iterator[PackageIndex]:
 def compiled(
     index: PackageIndex, cache: Path, requirements: str, fixes: FixLevel, own_rules: Path | None = None
 ) -> Assembled:
-    files = {**CODE, "requirements.txt": requirements}
-    content = {path: text.encode() for path, text in files.items()}
-    entries = tuple(Entry(path, EntryKind.FILE, len(data)) for path, data in sorted(content.items()))
-    snapshot = Snapshot("o/r", None, None, 0, "0" * 64, entries, Files(content))
+    repository = cache / "repository"
+    repository.mkdir(exist_ok=True)
+    for path, text in {**CODE, "requirements.txt": requirements}.items():
+        (repository / path).write_text(text)
     asked = Asked(
         flavor=Flavor.SKLEARN,
         python="3.11",
@@ -90,8 +82,9 @@ def compiled(
         base_images={"3.11": f"base.example/python:3.11@sha256:{'1' * 64}"},
     )
     folders = Folders.with_own(None, own_rules)
-    settings = Settings.from_environment({"FEDBAKE_INDEX_URL": index.simple, "FEDBAKE_CACHE_DIR": str(cache)})
-    judged = judge(snapshot, asked, folders)
+    variables = {"FEDBAKE_INDEX_URL": index.simple, "FEDBAKE_CACHE_DIR": str(cache), "PATH": os.defpath}
+    settings = Settings.from_environment(variables)
+    judged = judge(fetch(str(repository), None, settings), asked, folders)
     assert not judged.errors
     return compile_plan(judged, asked, folders, settings, lambda _: None)
 
