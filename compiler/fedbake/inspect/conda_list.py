@@ -68,7 +68,12 @@ def _entry(text: Text, item: Node, read: Callable[[Scalar], Iterator[Found | _Bu
     if not isinstance(item, Scalar) or item.kind != "text":
         yield _not_text(item)
     elif not item.is_on_one_line:
-        hint = "write each package on a line of its own, after a dash and a space"
+        swallowed = " - " in item.text
+        hint = (
+            "begin the dashes of the lines below it where its own dash begins"
+            if swallowed
+            else "write each package on a line of its own, after a dash and a space"
+        )
         yield Problem("conda-item", "this entry goes over several lines", item.location, hint)
     else:
         condition = condition_in_comment(_rest_of_line(text, item.end))
@@ -136,7 +141,8 @@ def _pip_section(text: Text, key: Scalar, entries: Node, following: tuple[Node, 
         for entry in entries.items:
             yield from _entry(text, entry, _pip_entry)
     elif isinstance(entries, Sequence) or entries.kind == "nothing":
-        names = [item.text for item in following if isinstance(item, Scalar)]
+        # A line that is indented deeper than the dash above it becomes a part of the entry above.
+        names = [name for item in following if isinstance(item, Scalar) for name in item.text.split(" - ")]
         if any(looks_like_pip(name) for name in names):
             message = "the list for pip is empty, and its entries may be those that follow at the same indentation"
             yield Problem("conda-pip-indentation", message, key.location, suggested_section(names))

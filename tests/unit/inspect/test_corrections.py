@@ -42,3 +42,13 @@ def test_where_it_could_not_be_written_so_there_is_only_a_hint(facts_of, file, c
     problem = only_problem(facts_of({file: content}))
     assert problem.hint
     assert problem.correction is None
+
+
+def test_a_list_for_pip_that_is_half_indented_is_shown_as_it_should_be(facts_of):
+    half = "dependencies:\n- python=3.11\n- pip:\n- mlflow==2.14.1\n- numpy==1.26.4\n  - scipy==1.14.1\n"
+    above, swallowed = facts_of({"conda.yaml": half}).problems
+    assert above.hint.endswith("  - pip:\n    - mlflow==2.14.1\n    - numpy==1.26.4\n    - scipy==1.14.1")
+    assert (swallowed.location.line, swallowed.hint) == (
+        5,
+        "begin the dashes of the lines below it where its own dash begins",
+    )
