@@ -15,7 +15,7 @@ from fedbake.source.paths import PathRules
 
 _MODEL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _PROXIED = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+([^?#\\]*[^?#\\/])/*", re.ASCII)
-_PAGES = 1_000
+_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from fedbake.errors import SourceError
 from fedbake.source.limits import MODEL
 from fedbake.source.snapshot import Snapshot
+from fedbake.source.text import has_unsafe
 
 MLMODEL = "MLmodel"
 
+_HIDDEN = re.compile(r"\.[^.\\][^\\]*")
 _SHOWN_HIDDEN = 3
 _MLMODEL_BYTES = 256 * 2**10
 # As MLflow writes it, in UTC: utc_time_created: '2023-05-26 06:36:14.207206'
@@ -28,9 +30,9 @@ class HiddenFiles:
         self._left_out: list[str] = []
 
     def leaves_out(self, path: str) -> bool:
-        """Whether a path is passed over; ``.`` and ``..`` are no names, and not for this to judge."""
+        """Whether a path is passed over. A name that could mislead is none of these, and refused like any other."""
         name = path.rpartition("/")[2]
-        hidden = name.startswith(".") and name not in {".", ".."}
+        hidden = _HIDDEN.fullmatch(name) is not None and not has_unsafe(name)
         if hidden:
             self._left_out.append(path)
         return hidden
