@@ -14,6 +14,7 @@ from fedbake.resolve.platforms import holds
 from fedbake.resolve.releases import Release, nearest, releases
 from fedbake.resolve.target import Target
 from fedbake.rules.fixes import Wanted
+from fedbake.rules.misspelling import one_slip_away
 from fedbake.settings import Settings
 
 
@@ -23,7 +24,7 @@ class Fault:
 
     Attributes:
         message: one sentence a user understands.
-        name: what the user may have meant, where the index does not know the name.
+        name: what the user may have meant, where the index does not know the name, or a known one is a slip away.
         version: the release nearest to the line that every platform can install.
         hint: what else to do about it.
     """
@@ -80,7 +81,10 @@ def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], targe
             message = f"{name} {later.version} was published after the date of the plan{near}"
             return Fault(line, message, version=version, hint="choose a later --as-of")
         what = f"release {_pin(specifier)}" if _pin(specifier) else f"release that fits {specifier}"
-        return Fault(line, f"{name} has no {what}{near}" if specifier else f"{name} has no release", version=version)
+        message = f"{name} has no {what}{near}" if specifier else f"{name} has no release"
+        known = target.known_names
+        meant = None if canonicalize_name(name) in known else one_slip_away(canonicalize_name(name), sorted(known))
+        return Fault(line, message, name=meant, version=version, hint=f"did you mean {meant}?" if meant else None)
     own = [each for each in matching if not each.begins_after(target.python)]
     if not own:
         newest = matching[-1]

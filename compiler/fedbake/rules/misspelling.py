@@ -23,10 +23,9 @@ def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
     unknown = {name for name in declared if name not in known}
     alike: dict[tuple[str, int], list[str]] = {}
     for name in sorted(names.modules_of) if unknown else ():
-        if len(name) >= _SHORTEST:
-            for length in range(-1, 2):
-                alike.setdefault((name[0], _letters(name) + length), []).append(name)
-    found = {name: _meant(name, alike.get((name[0], _letters(name)), ())) for name in unknown}
+        for length in range(-1, 2):
+            alike.setdefault((name[0], _letters(name) + length), []).append(name)
+    found = {name: one_slip_away(name, alike.get((name[0], _letters(name)), ())) for name in unknown}
     return {name: meant for name, meant in found.items() if meant is not None}
 
 
@@ -34,8 +33,9 @@ def _letters(name: str) -> int:
     return len(name) - name.count("-")
 
 
-def _meant(name: str, candidates: Iterable[str]) -> str | None:
-    return next((each for each in candidates if is_one_slip(name, each)), None)
+def one_slip_away(name: str, known: Iterable[str]) -> str | None:
+    """The first of some known names, of five letters at least, that a name may be a slip of."""
+    return next((each for each in known if len(each) >= _SHORTEST and is_one_slip(name, each)), None)
 
 
 def is_one_slip(left: str, right: str) -> bool:

@@ -163,6 +163,18 @@ def test_a_misspelt_name_gets_a_suggestion(index: PackageIndex, tmp_path: Path) 
     assert suggestion.after == "scikit-learn==1.5.0"
 
 
+def test_a_strangers_package_that_lacks_the_release_gets_the_well_known_one(
+    index: PackageIndex, tmp_path: Path
+) -> None:
+    index.add("numpy", "1.26.4")
+    index.add("nunpy", "0.1")
+    wanted = lines("nunpy==1.26.4", "lonely")
+    error = refused(index, tmp_path, wanted)
+    assert error.message == "nunpy has no release 1.26.4; nearest: 0.1"
+    assert error.hint == "did you mean numpy?"
+    assert versions(resolved(index, tmp_path, with_suggestions(wanted, error.suggestions)))["numpy"] == "1.26.4"
+
+
 def test_every_faulty_line_is_told_at_once(index: PackageIndex, tmp_path: Path) -> None:
     wanted = lines("array==1.26.9", "table==3.0.0", "lonely")
     error = refused(index, tmp_path, wanted)
