@@ -71,9 +71,9 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
     soft = _soft(judged, wanted.values())
     planned = {role: wanted[role] for role in asked.targets}
     resolution = resolve(
-        with_extras(planned, load_extras(folders.rules), judged.facts),
+        with_extras(planned, load_extras(folders.rules), judged.facts, takes_frames=judged.takes_frames),
         target,
-        load_runtime(folders.rules),
+        () if Role.INFERENCE in planned else load_runtime(folders.rules),
         settings,
         report,
         soft=soft,

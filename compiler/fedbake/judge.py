@@ -1,12 +1,13 @@
 """The first half of the street: a repository inspected and judged by the rules. Pure, and all that ``check`` needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedbake.inspect import inspect
 from fedbake.inspect.facts import Facts
-from fedbake.names import Flavor, PythonMinor
-from fedbake.plan.flavor import choose_flavor
+from fedbake.inspect.mlmodel import read_model
+from fedbake.names import Flavor, PythonMinor, Role
+from fedbake.plan.flavor import choose_flavor, choose_loader
 from fedbake.plan.model import Decision
 from fedbake.plan.request import Asked
 from fedbake.resources import shipped
@@ -41,7 +42,12 @@ class Folders:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A repository with everything the rules say about it before anything is resolved."""
+    """A repository or a model with everything the rules say about it before anything is resolved.
+
+    Attributes:
+        flavor: the framework of a repository, or what loads a model; ``None`` when nothing says it.
+        takes_frames: whether a model may be given data frames, so that its image needs pandas.
+    """
 
     snapshot: Snapshot
     facts: Facts
@@ -49,6 +55,7 @@ class Judged:
     findings: tuple[Finding, ...]
     rules: RuleSet
     context: RuleContext
+    takes_frames: bool = False
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -57,16 +64,32 @@ class Judged:
 
 
 def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
-    """Inspect a repository and apply the rules: pure and fast, nothing outside is asked.
+    """Inspect a repository, or the model an inference image is to serve, and apply the rules: pure and fast.
 
     Raises:
         UsageError: a rules folder is wrong.
     """
     rules = load_rules(folders.rules)
+    if Role.INFERENCE in asked.targets:
+        return _judge_model(snapshot, asked, rules)
     facts = translated(inspect(snapshot), rules.knowledge.names)
     flavor = choose_flavor(facts, asked.flavor)
-    context = RuleContext(
-        flavor=Flavor(flavor.value) if flavor else None,
+    context = replace(_context(asked), flavor=Flavor(flavor.value) if flavor else None)
+    return Judged(snapshot, facts, flavor, evaluate(facts, rules, context), rules, context)
+
+
+def _judge_model(snapshot: Snapshot, asked: Asked, rules: RuleSet) -> Judged:
+    model = read_model(snapshot)
+    facts = translated(model.facts, rules.knowledge.names)
+    context = replace(_context(asked), loader=model.loader)
+    loader = choose_loader(model)
+    findings = evaluate(facts, rules, context)
+    return Judged(snapshot, facts, loader, findings, rules, context, takes_frames=model.takes_frames)
+
+
+def _context(asked: Asked) -> RuleContext:
+    return RuleContext(
+        flavor=None,
         roles=asked.targets,
         strict=asked.strict,
         python=PythonMinor.parse(asked.python) if asked.python else None,
@@ -75,4 +98,3 @@ def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
         today=asked.as_of,
         platforms=asked.platforms,
     )
-    return Judged(snapshot, facts, flavor, evaluate(facts, rules, context), rules, context)

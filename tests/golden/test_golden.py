@@ -35,10 +35,10 @@ def test_a_case_is_rejected_exactly_when_it_is_broken_on_purpose(case: Case) -> 
 
 def test_a_changed_template_shows_as_a_diff_of_the_dockerfile(tmp_path: Path) -> None:
     case = next(case for case in CASES if case.folder.name == "sklearn-digits")
-    shipped = GOLDEN.parent / "templates/docker/actor.Dockerfile.j2"
+    shipped = GOLDEN.parent / "templates/docker/image.Dockerfile.j2"
     (tmp_path / "docker").mkdir()
     changed = shipped.read_text().replace("USER {{ image.user }}", "USER {{ image.user }}\n# ours")
-    (tmp_path / "docker/actor.Dockerfile.j2").write_text(changed)
+    (tmp_path / "docker/image.Dockerfile.j2").write_text(changed)
     made = produce(case, Folders.with_own(tmp_path, None), _settings(), lambda _: None)
     diff = list(differences(case.expected(), made))
     assert "+# ours:10001" in diff

@@ -21,8 +21,11 @@ _BAKE_OPTIONS = ("push", "load", "builder", "verify", "progress", "timeout")
 def command(
     settings: Settings,
     /,
-    source: str,
+    source: str | None,
     ref: str | None,
+    model_run: str | None,
+    tracking_uri: str | None,
+    model_artifact: str,
     rules_folder: Path | None,
     templates_folder: Path | None,
     directory: Path,
@@ -34,7 +37,8 @@ def command(
 
     how = {name: given.pop(name) for name in _BAKE_OPTIONS}
     wanted = options.asked(**given)
-    made = plan.make(source, ref, wanted, (templates_folder, rules_folder), directory, settings, output_format)
+    material = options.material(source, ref, model_run, tracking_uri, model_artifact, wanted)
+    made = plan.make(material, wanted, (templates_folder, rules_folder), directory, settings, output_format)
     if made is None:
         return RejectedError.exit_code
     bake.run(settings, directory, output_format=output_format, **how)

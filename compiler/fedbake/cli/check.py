@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     /,
-    source: str,
+    source: str | None,
     ref: str | None,
+    model_run: str | None,
+    tracking_uri: str | None,
+    model_artifact: str,
     rules_folder: Path | None,
     templates_folder: Path | None,
     output_format: str,
@@ -31,10 +34,11 @@ def command(
 ) -> int:
     """Say what is wrong with the repository SOURCE (a URL or folder); write nothing. Exits with 3 on errors."""
     from fedbake.judge import Folders, judge
-    from fedbake.source.fetch import fetch
+    from fedbake.source.material import fetch_material
 
     wanted = options.asked(**request)
-    snapshot = fetch(source, ref, settings)
+    material = options.material(source, ref, model_run, tracking_uri, model_artifact, wanted)
+    snapshot = fetch_material(material, settings, lambda _: None)
     judged = judge(snapshot, wanted, Folders.with_own(templates_folder, rules_folder))
     click.echo(_REPORTS[output_format](judged, wanted))
     return RejectedError.exit_code if judged.errors else 0

@@ -4,15 +4,21 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from fedbake.names import Accelerator, Flavor, Platform, Role
+from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
 from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
 from fedbake.rules.finding import FixLevel
 
+if TYPE_CHECKING:
+    from fedbake.source.material import Material
+
 Command = Callable[..., Any]
+
+LOGGED_MODEL = "logged_model_artifact"
+"""What FLOps calls the model in the last round's run (docs/flops-contract.md)."""
 
 output_format = click.option(
     "--format",
@@ -76,7 +82,7 @@ platforms = click.option(
 registry = click.option("--registry", default=DEFAULT_REGISTRY, show_default=True, help="Registry the images go to.")
 
 _REQUEST = (
-    click.argument("source"),
+    click.argument("source", required=False),
     click.option("--ref", help="Branch, tag or full commit; the default branch when not given."),
     click.option(
         "--flavor", type=click.Choice([each.value for each in Flavor]), help="ML framework; found from imports."
@@ -86,7 +92,7 @@ _REQUEST = (
         "targets",
         multiple=True,
         type=click.Choice([each.value for each in Role]),
-        help="Image to plan; repeatable, all by default.",
+        help="Image to plan; repeatable. By default learner and aggregator; inference serves a trained model.",
     ),
     platforms,
     registry,
@@ -120,6 +126,15 @@ _REQUEST = (
         multiple=True,
         metavar="PACKAGE",
         help="Compile this package inside the build although no platform has a wheel; repeatable.",
+    ),
+    click.option("--model-run", metavar="RUN_ID", help="For --target inference: serve the model of this MLflow run."),
+    click.option("--tracking-uri", metavar="URL", help="The MLflow tracking server of the run."),
+    click.option(
+        "--model-artifact",
+        metavar="NAME",
+        default=LOGGED_MODEL,
+        show_default=True,
+        help="The model's name or artifact path in the run.",
     ),
     rules,
     templates,
@@ -176,14 +191,20 @@ def asked(
     """The request the options add up to.
 
     Raises:
-        UsageError: a date, registry, name, base image or Python release is not one.
+        UsageError: models and actors are asked for in one plan, or a date, registry, name, base image or Python
+            release is not one.
     """
     from fedbake.names import ImageReference, PythonMinor
 
     ImageReference(registry, name or "name")
     if python is not None:
         PythonMinor.parse(python)
-    roles = tuple(Role(each) for each in targets) or tuple(Role)
+    roles = tuple(Role(each) for each in targets) or ACTORS
+    if Role.INFERENCE in roles and len(roles) > 1:
+        from fedbake.errors import UsageError
+
+        hint = "plan --target inference apart from the others"
+        raise UsageError("a model is served by an image of its own", hint=hint)
     return Asked(
         targets=roles,
         platforms=platforms,
@@ -198,6 +219,31 @@ def asked(
         accelerators=_accelerators(accelerators, roles),
         allow_source=frozenset(map(_distribution, allow_source)),
     )
+
+
+def material(
+    source: str | None, ref: str | None, model_run: str | None, tracking_uri: str | None, artifact: str, wanted: Asked
+) -> "Material":
+    """What is to be planned: the repository SOURCE, or with ``--target inference`` a trained model.
+
+    Raises:
+        UsageError: the options contradict each other, or say too little.
+    """
+    from fedbake.errors import UsageError
+    from fedbake.source.material import ModelFolder, ModelRun, Repository
+
+    if Role.INFERENCE not in wanted.targets:
+        if model_run or tracking_uri:
+            raise UsageError("--model-run is for images that serve a model", hint="add --target inference")
+        if source is None:
+            raise UsageError("there is nothing to plan", hint="give the URL or folder of a repository")
+        return Repository(source, ref)
+    if model_run is None and source is not None:
+        return ModelFolder(Path(source))
+    if model_run is None or tracking_uri is None or source is not None:
+        hint = "give the folder of a model, or --model-run RUN_ID and --tracking-uri URL"
+        raise UsageError("it is not clear which model is to be served", hint=hint)
+    return ModelRun(tracking_uri, model_run, artifact)
 
 
 def _accelerators(given: tuple[str, ...], roles: tuple[Role, ...]) -> dict[Role, Accelerator]:

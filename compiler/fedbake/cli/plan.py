@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from fedbake.errors import RejectedError
 from fedbake.plan.model import BuildPlan
 from fedbake.plan.request import Asked
 from fedbake.settings import Settings
+
+if TYPE_CHECKING:
+    from fedbake.source.material import Material
 
 
 @click.command("plan")
@@ -21,17 +24,24 @@ from fedbake.settings import Settings
 def command(
     settings: Settings,
     /,
-    source: str,
+    source: str | None,
     ref: str | None,
+    model_run: str | None,
+    tracking_uri: str | None,
+    model_artifact: str,
     rules_folder: Path | None,
     templates_folder: Path | None,
     directory: Path,
     output_format: str,
     **request: Any,
 ) -> int:
-    """Compile the repository SOURCE (a URL or folder) into a build plan that a person can review."""
+    """Compile the repository SOURCE (a URL or folder) into a build plan that a person can review.
+
+    With --target inference, SOURCE is the folder of a trained model, or --model-run names the run that holds it.
+    """
     wanted = options.asked(**request)
-    plan = make(source, ref, wanted, (templates_folder, rules_folder), directory, settings, output_format)
+    material = options.material(source, ref, model_run, tracking_uri, model_artifact, wanted)
+    plan = make(material, wanted, (templates_folder, rules_folder), directory, settings, output_format)
     if plan is None:
         return RejectedError.exit_code
     if output_format == "json":
@@ -45,15 +55,14 @@ def command(
 
 
 def make(
-    source: str,
-    ref: str | None,
+    material: "Material",
     wanted: Asked,
     own: tuple[Path | None, Path | None],
     directory: Path,
     settings: Settings,
     output_format: str,
 ) -> BuildPlan | None:
-    """Compile and write a plan; ``None`` when the rules reject the repository, after the findings were printed.
+    """Compile and write a plan; ``None`` when the rules reject the material, after the findings were printed.
 
     Raises:
         FedbakeError: anything else that stops it; an older plan in the directory is left whole.
@@ -63,13 +72,12 @@ def make(
     from fedbake.render.directory import refuse_foreign, rendered, write_plan
     from fedbake.report import findings
     from fedbake.report.quote import lines_of
-    from fedbake.source.fetch import fetch
-    from fedbake.source.location import masked
+    from fedbake.source.material import fetch_material
 
     folders = Folders.with_own(*own)
     refuse_foreign(directory)
-    options.say(f"reading {masked(source)}")
-    snapshot = fetch(source, ref, settings, options.say)
+    options.say(f"reading {material.shown}")
+    snapshot = fetch_material(material, settings, options.say)
     if snapshot.commit and snapshot.url is None:
         options.say("what is not committed is left out")
     judged = judge(snapshot, wanted, folders)

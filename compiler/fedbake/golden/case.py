@@ -12,6 +12,7 @@ from fedbake.errors import UsageError
 from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
 from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
 from fedbake.rules.finding import FixLevel, Value
+from fedbake.source.material import Material, ModelFolder, Repository
 
 PLAN = "plan"
 FINDINGS = "findings.json"
@@ -50,6 +51,13 @@ class Case:
     def repository(self) -> Path:
         """The ML repository of the case."""
         return self.folder / "repo"
+
+    @property
+    def material(self) -> Material:
+        """What is planned: the repository, or a model that lies in its place."""
+        if Role.INFERENCE in self.asked.targets:
+            return ModelFolder(self.repository)
+        return Repository(str(self.repository), None)
 
     def expected(self) -> dict[str, bytes]:
         """The expected files by path below the case."""

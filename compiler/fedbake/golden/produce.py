@@ -9,7 +9,7 @@ from fedbake.judge import Folders, judge
 from fedbake.render.directory import rendered
 from fedbake.report import findings
 from fedbake.settings import Settings
-from fedbake.source.fetch import fetch
+from fedbake.source.material import fetch_material
 
 _CONTEXT = "context/"
 
@@ -22,9 +22,9 @@ def produce(case: Case, folders: Folders, settings: Settings, report: Callable[[
     Raises:
         FedbakeError: the case cannot be compiled for a reason other than its findings.
     """
-    judged = judge(fetch(str(case.repository), None, settings), case.asked, folders)
+    judged = judge(fetch_material(case.material, settings, report), case.asked, folders)
     if judged.errors:
         text = json.dumps({"findings": findings.as_json(judged.findings)}, indent=2) + "\n"
         return {FINDINGS: text.encode()}
     files = rendered(compile_plan(judged, case.asked, folders, settings, report), templates_of(folders))
-    return {f"{PLAN}/{path}": read() for path, read in files.items() if not path.startswith(_CONTEXT)}
+    return {f"{PLAN}/{path}": b"".join(read()) for path, read in files.items() if not path.startswith(_CONTEXT)}

@@ -101,6 +101,12 @@ class ModelFacts:
     run_id: str | None
     facts: Facts
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether it may be given data frames: always, unless it is loaded natively and its inputs are tensors."""
+        inputs = self.signature.inputs if self.signature else None
+        return self.loader is Loader.PYFUNC or inputs is None or '"tensor"' not in inputs
+
     def flavor(self, name: str) -> Flavor | None:
         """The flavour of this name."""
         return next((each for each in self.flavors if each.name == name), None)

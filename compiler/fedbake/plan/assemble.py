@@ -10,6 +10,7 @@ from fedbake.names import Flavor, Platform, PythonMinor, Role, repository_name
 from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.accounting import Installed, accounted
 from fedbake.plan.context import Context, context_of
+from fedbake.plan.flavor import FLAVOR
 from fedbake.plan.identity import identified, unidentified
 from fedbake.plan.images import image_of
 from fedbake.plan.locks import PlannedLocks, planned_locks
@@ -106,7 +107,7 @@ def _request(parts: Ingredients) -> Request:
     return Request(
         targets=tuple(role for role in Role if role in asked.targets),
         platforms=tuple(platform for platform in Platform if platform in asked.platforms),
-        flavor=Flavor(parts.flavor.value),
+        flavor=Flavor(parts.flavor.value) if parts.flavor.subject == FLAVOR else None,
         registry=asked.registry,
         repository=asked.repository or repository_name(parts.snapshot.name),
         python=asked.python,

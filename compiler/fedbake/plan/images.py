@@ -7,9 +7,9 @@ from fedbake.plan.model import Environment, EnvironmentLayer, FilesLayer, Image,
 
 VENV = "/opt/venv"
 USER = 10001
-_WORKDIR = {Role.LEARNER: "/fl_learner", Role.AGGREGATOR: "/fl_aggregator"}
-# Flower's gRPC server; learners reach it through the aggregator's service address.
-_PORTS = {Role.LEARNER: (), Role.AGGREGATOR: (8080,)}
+_WORKDIR = {Role.LEARNER: "/fl_learner", Role.AGGREGATOR: "/fl_aggregator", Role.INFERENCE: "/inference"}
+# An aggregator: Flower's gRPC server, which learners reach through its service address. A model: HTTP.
+_PORTS = {Role.LEARNER: (), Role.AGGREGATOR: (8080,), Role.INFERENCE: (8080,)}
 
 
 def image_of(role: Role, request: Request, environments: Sequence[Environment], revision: str) -> Image:
@@ -28,34 +28,46 @@ def image_of(role: Role, request: Request, environments: Sequence[Environment], 
             FilesLayer(
                 folders=("context/actors/shared", f"context/actors/{role.value}"),
                 destination=workdir,
-                reason=f"the {role.value} itself",
+                reason="the server" if role is Role.INFERENCE else f"the {role.value} itself",
             ),
-            FilesLayer(
-                folders=("context/ml_repo",),
-                destination=f"{workdir}/ml_repo",
-                reason="the user's code: the layer that changes most often comes last",
-            ),
+            _last(role, workdir),
         ),
         workdir=workdir,
         user=USER,
         command=("python", "main.py"),
         ports=_PORTS[role],
-        variables=_variables(request.flavor, revision, workdir),
+        variables={**_role_variables(role, request.flavor, revision), **_everywhere(workdir)},
     )
 
 
 def _dependencies(environment: Environment) -> EnvironmentLayer:
-    shared = len(environment.roles) > 1
-    reason = "dependencies all images share" if shared else f"what only the {environment.roles[0].value} needs"
+    if environment.roles == (Role.INFERENCE,):
+        reason = "what the model and its server need"
+    elif len(environment.roles) > 1:
+        reason = "dependencies all images share"
+    else:
+        reason = f"what only the {environment.roles[0].value} needs"
     return EnvironmentLayer(environment=environment.name, destination=VENV, reason=reason)
 
 
-def _variables(flavor: Flavor, revision: str, workdir: str) -> dict[str, str]:
+def _last(role: Role, workdir: str) -> FilesLayer:
+    """What changes most often."""
+    if role is Role.INFERENCE:
+        reason = "the model: other models of the same environment share every layer below"
+        return FilesLayer(folders=("context/model",), destination=f"{workdir}/model", reason=reason)
+    reason = "the user's code: the layer that changes most often comes last"
+    return FilesLayer(folders=("context/ml_repo",), destination=f"{workdir}/ml_repo", reason=reason)
+
+
+def _role_variables(role: Role, flavor: Flavor | None, revision: str) -> dict[str, str]:
+    if role is Role.INFERENCE or flavor is None:
+        return {}
+    # The aggregator tags its runs in MLflow with the revision.
+    return {"ML_MODEL_FLAVOR": flavor.value, "FEDBAKE_REVISION": revision, "FLWR_TELEMETRY_ENABLED": "0"}
+
+
+def _everywhere(workdir: str) -> dict[str, str]:
     return {
-        "ML_MODEL_FLAVOR": flavor.value,
-        # The aggregator tags its runs in MLflow with it.
-        "FEDBAKE_REVISION": revision,
-        "FLWR_TELEMETRY_ENABLED": "0",
         # The user has a number but no account: libraries that look for a home or a name find one here.
         "HOME": workdir,
         "USER": "fedbake",

@@ -28,6 +28,7 @@ class Request(Value):
     """What the user asked for, with defaults filled in.
 
     Attributes:
+        flavor: the ML framework of a repository; a trained model says itself what loads it.
         registry: host (and port) the images go to.
         repository: image repository below the registry; role names are appended.
         as_of: RFC 3339 date or time; packages published later do not exist for this plan.
@@ -39,7 +40,7 @@ class Request(Value):
 
     targets: tuple[Role, ...]
     platforms: tuple[Platform, ...]
-    flavor: Flavor
+    flavor: Flavor | None
     registry: str
     repository: str
     python: str | None = None

@@ -6,11 +6,12 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 from fedbake.errors import FedbakeError, UsageError, WorkerError
 from fedbake.plan.assemble import Assembled
+from fedbake.plan.context import Read
 from fedbake.plan.model import BuildPlan
 from fedbake.render.bakefile import bake_file
 from fedbake.render.dockerfile import dockerfile, dockerignore
@@ -18,7 +19,6 @@ from fedbake.render.hcl import to_hcl
 from fedbake.render.report import report
 from fedbake.render.templates import Templates
 
-Read = Callable[[], bytes]
 SUMS = "SHA256SUMS"
 
 
@@ -51,7 +51,7 @@ def rendered(assembled: Assembled, templates: Templates) -> dict[str, Read]:
 
 
 def _constant(text: str) -> Read:
-    content = text.encode("utf-8")
+    content = (text.encode("utf-8"),)
     return lambda: content
 
 
@@ -101,17 +101,20 @@ def refuse_foreign(target: Path) -> None:
 def _fill(folder: Path, files: dict[str, Read], modes: dict[str, int]) -> None:
     sums = []
     for path, read in files.items():
-        content = read()
-        sums.append(f"{hashlib.sha256(content).hexdigest()}  {path}\n")
-        _write(folder / path, content, modes.get(path, 0o644))
-    _write(folder / SUMS, "".join(sums).encode("utf-8"), 0o644)
+        sums.append(f"{_write(folder / path, read(), modes.get(path, 0o644))}  {path}\n")
+    _write(folder / SUMS, ["".join(sums).encode("utf-8")], 0o644)
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def _write(path: Path, content: Iterable[bytes], mode: int) -> str:
+    """Write a file; its sha256."""
+    digest = hashlib.sha256()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as stream:
-        stream.write(content)
+        for chunk in content:
+            digest.update(chunk)
+            stream.write(chunk)
         os.fchmod(stream.fileno(), mode)
+    return digest.hexdigest()
 
 
 def _settle(folder: Path, moment: int) -> None:

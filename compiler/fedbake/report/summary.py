@@ -19,7 +19,7 @@ def of_plan(plan: BuildPlan, width: int | None = None) -> str:
         f"plan      {plan.plan_id[:12]}",
         f"source    {plan.source.name} {plan.source.commit or plan.source.tree[:12]}",
         f"python    {plan.python} on {plan.base.reference}",
-        f"flavor    {request.flavor.value}",
+        *([f"flavor    {request.flavor.value}"] if request.flavor else []),
     ]
     lines += [f"image     {reference}" for image in plan.images for reference in image.references]
     for platform in request.platforms:

@@ -24,6 +24,8 @@ def layers(
 ) -> tuple[LockedEnvironment, ...]:
     """The shared environment first, then one for each role that has packages of its own on some platform.
 
+    The environment of an image that serves a model is named after it: no actor shares it.
+
     A package is shared on a platform when every role installs the same file of it there: a framework's build for one
     accelerator is not that for another.
     """
@@ -37,7 +39,8 @@ def layers(
         for role in roles:
             own[role][platform] = tuple(package for file, package in packages[role].items() if file not in common)
     extra = (LockedEnvironment(role.value, (role,), own[role]) for role in roles if any(own[role].values()))
-    return (LockedEnvironment(SHARED, roles, shared), *extra)
+    name = Role.INFERENCE.value if roles == (Role.INFERENCE,) else SHARED
+    return (LockedEnvironment(name, roles, shared), *extra)
 
 
 def _by_file(lock: Lock, platform: Platform, python: PythonMinor) -> dict[tuple[str, str, str | None], LockedPackage]:

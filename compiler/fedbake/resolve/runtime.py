@@ -46,6 +46,7 @@ class RuntimeExtra:
         roles: the images it goes into.
         imports: only for repositories whose code imports this module; ``None`` for all.
         unless: a package that has it in itself, normalised.
+        for_frames: only for models that may be given data frames.
         because: one sentence a user understands.
     """
 
@@ -53,9 +54,10 @@ class RuntimeExtra:
     roles: tuple[Role, ...]
     imports: str | None
     unless: str | None
+    for_frames: bool
     because: str
 
-    def is_for(self, role: Role, facts: Facts, wanted: Iterable[Wanted]) -> bool:
+    def is_for(self, role: Role, facts: Facts, wanted: Iterable[Wanted], *, takes_frames: bool) -> bool:
         """Whether a role's image needs it besides what is wanted already."""
         from packaging.utils import canonicalize_name
 
@@ -65,7 +67,7 @@ class RuntimeExtra:
             for found in facts.imports_of(module.partition(".")[0])
         )
         present = {canonicalize_name(each.requirement.name) for each in wanted}
-        return used and role in self.roles and self.unless not in present
+        return used and role in self.roles and self.unless not in present and (takes_frames or not self.for_frames)
 
 
 def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
@@ -103,6 +105,7 @@ def load_extras(folders: Sequence[Path]) -> tuple[RuntimeExtra, ...]:
                 tuple(map(Role, row["roles"])),
                 row.get("imports"),
                 row.get("unless"),
+                bool(row.get("for_frames")),
                 str(row["because"]),
             )
             for row in table["actor_extras"]
@@ -112,7 +115,7 @@ def load_extras(folders: Sequence[Path]) -> tuple[RuntimeExtra, ...]:
 
 
 def with_extras(
-    wanted: Mapping[Role, Sequence[Wanted]], extras: Sequence[RuntimeExtra], facts: Facts
+    wanted: Mapping[Role, Sequence[Wanted]], extras: Sequence[RuntimeExtra], facts: Facts, *, takes_frames: bool
 ) -> dict[Role, tuple[Wanted, ...]]:
     """What each role's image needs: what is wanted, then what else its actor uses."""
     return {
@@ -121,7 +124,7 @@ def with_extras(
             *(
                 Wanted(extra.requirement, f"the {role}", None, None)
                 for extra in extras
-                if extra.is_for(role, facts, lines)
+                if extra.is_for(role, facts, lines, takes_frames=takes_frames)
             ),
         )
         for role, lines in wanted.items()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fedbake.inspect.model_facts import Loader
 from fedbake.names import Accelerator, Flavor, Platform, PythonMinor, Role
 from fedbake.rules.finding import FixLevel
 
@@ -19,6 +20,7 @@ class RuleContext:
         fixes: how far fedbake goes in repairing.
         accelerators: for each role asked about, what its image computes on; a role that is missing gets whatever the
             package index offers.
+        loader: what loads a trained model; ``None`` for a repository.
         today: ISO date up to which facts about the world count; the date of the tables when not given.
         platforms: the platforms the images are for.
     """
@@ -30,4 +32,5 @@ class RuleContext:
     fixes: FixLevel = FixLevel.SAFE
     accelerators: Mapping[Role, Accelerator] = field(default_factory=dict)
     today: str | None = None
+    loader: Loader | None = None
     platforms: tuple[Platform, ...] = tuple(Platform)

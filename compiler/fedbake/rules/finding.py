@@ -114,7 +114,7 @@ class Finding(Value):
         """The change fedbake makes, in a few words."""
         match self.fix:
             case DropFor(package=package, role=role):
-                return f"{package} left out of {f'the {role}' if role else 'every image'}"
+                return f"{package} left out of {f'the {role} image' if role else 'every image'}"
             case Rename(package=package, to=to):
                 return f"{package} installed as {to}"
             case Constrain(requirement=requirement):

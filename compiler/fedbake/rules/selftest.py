@@ -2,10 +2,11 @@
 there."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedbake.inspect import inspect
-from fedbake.names import ACTORS, PythonMinor
+from fedbake.inspect.mlmodel import read_model
+from fedbake.names import ACTORS, PythonMinor, Role
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate, evaluate_locked
 from fedbake.rules.finding import Finding
@@ -42,6 +43,10 @@ class _Texts:
         """The bytes of one file; ``KeyError`` for any other path."""
         return self.files[path].encode("utf-8")
 
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The same in one piece."""
+        yield self.read(path)
+
 
 def run_tests(rules: RuleSet) -> Iterator[Outcome]:
     """Run every test of every rule, each rule on its own."""
@@ -70,7 +75,11 @@ def said(rule: Rule, test: RuleTest, knowledge: Knowledge) -> tuple[Finding, ...
     roles = tuple(role for role in ACTORS if role in rule.targets) or rule.targets
     context = RuleContext(test.flavor, roles, python=python, fixes=test.fixes, accelerators=dict(test.accelerators))
     rules = RuleSet((rule,), {}, knowledge)
-    facts = translated(inspect(snapshot_of(test)), knowledge.names)
+    facts = inspect(snapshot_of(test))
+    if roles == (Role.INFERENCE,):
+        model = read_model(snapshot_of(test))
+        facts, context = model.facts, replace(context, loader=model.loader)
+    facts = translated(facts, knowledge.names)
     locked = tuple(LockedFacts(**package.model_dump()) for package in test.locked)
     return evaluate_locked(facts, locked, rules, context) if rule.needs_lock else evaluate(facts, rules, context)
 

@@ -25,9 +25,6 @@ from fedbake.source.snapshot import EntryKind, Snapshot
 from fedbake.source.spool import Spool, assemble
 from fedbake.source.tracking_uri import parse_tracking_uri
 
-LOGGED_MODEL = "logged_model_artifact"
-"""What FLOps calls the model in the last round's run (docs/flops-contract.md)."""
-
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,255}", re.ASCII)
 _EXPERIMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _READY = ("LOGGED_MODEL_READY", None)
@@ -68,7 +65,7 @@ def fetch_model(
     Args:
         tracking_uri: the server's address; a login in it reaches the server, and nothing else.
         run_id: of the run the model was logged to.
-        artifact: the model's name or artifact path in the run; `LOGGED_MODEL` for what FLOps' aggregators leave.
+        artifact: the model's name or artifact path in the run, such as FLOps' ``logged_model_artifact``.
         settings: with ``model_limits``, and the login for the server where the address has none.
         report: called with one line of text at a time about what happens.
 
@@ -104,7 +101,7 @@ def _check_artifact(artifact: str, settings: Settings) -> None:
         PathRules(settings.model_limits, MODEL).accept(artifact.encode("utf-8", "surrogateescape"))
     except SourceError as error:
         message = f"{error.where} is not the name or artifact path of a model"
-        raise UsageError(message, hint=f"leave it out for {LOGGED_MODEL}") from None
+        raise UsageError(message, hint="leave it out for the model of a FLOps project") from None
 
 
 def _find_run(client: MlflowClient, run_id: str) -> _Run:

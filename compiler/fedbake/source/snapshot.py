@@ -44,6 +44,10 @@ class Contents(Protocol):
         """The bytes of one regular file; ``KeyError`` for any other path."""
         ...
 
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of one regular file, piece by piece: models are larger than memory; ``KeyError`` as above."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

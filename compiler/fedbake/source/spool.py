@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -86,14 +86,18 @@ class SpooledContents:
 
     def read(self, path: str) -> bytes:
         """The bytes of one regular file; ``KeyError`` for any other path."""
+        return b"".join(self.chunks(path))
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of one regular file, piece by piece; ``KeyError`` for any other path."""
         stored = self._index[path]
-        data = os.pread(self._file.fileno(), stored.size, stored.offset)
-        while len(data) < stored.size:
-            more = os.pread(self._file.fileno(), stored.size - len(data), stored.offset + len(data))
-            if not more:
+        position, end = stored.offset, stored.offset + stored.size
+        while position < end:
+            chunk = os.pread(self._file.fileno(), min(CHUNK, end - position), position)
+            if not chunk:
                 raise OSError(f"the spool ends inside {path}")
-            data += more
-        return data
+            position += len(chunk)
+            yield chunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def assembled(code: bytes = CODE) -> Assembled:
 
 def write(target: Path, code: bytes = CODE) -> None:
     plan = assembled(code)
-    write_plan(plan, {"plan.json": lambda: b"{}\n", **plan.context.readers}, target)
+    write_plan(plan, {"plan.json": lambda: [b"{}\n"], **plan.context.readers}, target)
 
 
 def test_every_file_is_there_with_its_sum_a_fixed_mode_and_the_commits_time(tmp_path: Path) -> None:

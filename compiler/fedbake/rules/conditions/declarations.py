@@ -7,6 +7,7 @@ from packaging.specifiers import SpecifierSet
 from pydantic import Field
 
 from fedbake.inspect.facts import Declaration, Origin
+from fedbake.inspect.model_facts import Loader
 from fedbake.names import Flavor
 from fedbake.rules.conditions.base import Case, Condition, Match, listed
 from fedbake.rules.fields import Distribution, ReleaseNumber, Specifier
@@ -118,6 +119,23 @@ def _packages(case: Case) -> list[Declaration]:
 def _is_unbounded(found: Declaration) -> bool:
     operators = {clause.operator for clause in found.requirement.specifier}
     return bool(operators & {">=", ">"}) and operators <= {">=", ">", "!="}
+
+
+class LoadedBy(Condition):
+    """Holds for trained models that one of these loads in their image."""
+
+    kind: Literal["loaded_by"]
+    one_of: tuple[Loader, ...] = Field(min_length=1)
+    placeholders: ClassVar[frozenset[str]] = frozenset({"loader"})
+
+    def matches(self, case: Case) -> tuple[Match, ...]:
+        """One match for the model as a whole, or none."""
+        loader = case.context.loader
+        return (Match(None, {"loader": loader.value}),) if loader is not None and loader in self.one_of else ()
+
+    def describe(self) -> str:
+        """As a part of a sentence."""
+        return f"the model is loaded by {listed(self.one_of)}"
 
 
 class FlavorIs(Condition):

@@ -16,7 +16,7 @@ from fedbake.rules.conditions.accelerators import (
 )
 from fedbake.rules.conditions.base import Case, Condition, Match
 from fedbake.rules.conditions.code import ClassMissing, Imports, MethodArity, MethodMissing, MethodUnknown
-from fedbake.rules.conditions.declarations import Dependency, FlavorIs, WithoutUpperBound, WithoutVersion
+from fedbake.rules.conditions.declarations import Dependency, FlavorIs, LoadedBy, WithoutUpperBound, WithoutVersion
 from fedbake.rules.conditions.files import EntriesAre, EntryIs, FileMissing, LeftAside, ProblemFound
 from fedbake.rules.conditions.imports import (
     ImportNotInPython,
@@ -105,6 +105,7 @@ AnyCondition = Annotated[
     | LockedYanked
     | LockedWithoutWheel
     | FlavorIs
+    | LoadedBy
     | UndeclaredImport
     | UnknownImport
     | ImportNotInPython
