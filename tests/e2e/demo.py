@@ -10,7 +10,7 @@ from e2e.federation import FederationResult
 from e2e.main_job import federate, machine_settings, reference, run_image
 from fedbake.bake.result import BakeResult
 from fedbake.errors import FedbakeError
-from fedbake.names import Platform, Role
+from fedbake.names import ACTORS, Platform
 from fedbake.plan.reading import read_plan
 from fedbake.process import run
 
@@ -29,7 +29,7 @@ def main(repository: str) -> int:
     _fedbake("bake", str(_PLAN))
     result = BakeResult.model_validate_json((_PLAN / "result.json").read_bytes())
     _step("Run both images on both platforms")
-    for role in Role:
+    for role in ACTORS:
         for platform in Platform:
             done = run_image(reference(result, role), platform, "python", "-c", _WHICH)
             console.print(f"  {role:10} {platform:12} {done.text.strip() or done.stderr}")

@@ -1,40 +1,20 @@
 """The main job, for real: compile, bake for two platforms, push, run, train; and the plan without fedbake."""
 
 import json
-import os
 import secrets
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from e2e.main_job import federate, machine_settings, reference, run_image
+from e2e.main_job import ROOT, fedbake, federate, machine_settings, planned, reference, run_image
 from fedbake.bake.result import BakeResult
-from fedbake.names import ImageReference, Platform, Role
+from fedbake.names import ACTORS, ImageReference, Platform, Role
 from fedbake.plan.reading import read_plan
 from fedbake.registry.client import Registries
 from fedbake.registry.images import platform_images
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 BOTH = tuple(Platform)
-
-
-def fedbake(*arguments: str) -> str:
-    done = subprocess.run(
-        [PROGRAM, *arguments], cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=1800, check=False
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-def planned(example: str, folder: Path, *options: str) -> Path:
-    target = folder / example
-    name = f"test-{secrets.token_hex(4)}/{example}"
-    request = ("--name", name, "--as-of", "2026-11-01", *options)
-    fedbake("plan", str(ROOT / "golden" / example / "repo"), "-o", str(target), *request)
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +28,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BakeResult]:
 @pytest.mark.timeout(1800)
 def test_each_tag_is_an_index_over_both_platforms_of_this_plan(digits: tuple[Path, BakeResult]) -> None:
     plan, result = digits
-    for role in Role:
+    for role in ACTORS:
         image = ImageReference.parse(reference(result, role))
         with Registries(machine_settings()) as registries:
             registry = registries.of(image)
@@ -59,7 +39,7 @@ def test_each_tag_is_an_index_over_both_platforms_of_this_plan(digits: tuple[Pat
         assert {each.labels["dev.fedbake.plan-id"] for each in found} == {read_plan(plan).plan_id}
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", ACTORS)
 @pytest.mark.parametrize("platform", BOTH)
 def test_both_images_run_on_both_platforms_as_an_ordinary_user(
     digits: tuple[Path, BakeResult], role: Role, platform: Platform
@@ -73,7 +53,7 @@ def test_both_images_run_on_both_platforms_as_an_ordinary_user(
 
 def test_nothing_that_only_builds_is_in_an_image(digits: tuple[Path, BakeResult]) -> None:
     look = "import shutil; print([tool for tool in ('uv', 'pip', 'gcc', 'git') if shutil.which(tool)])"
-    for role in Role:
+    for role in ACTORS:
         done = run_image(reference(digits[1], role), Platform.AMD64, "python", "-c", look)
         assert done.text.strip() == "[]"
     done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/var/cache/uv", "/requirements.txt")

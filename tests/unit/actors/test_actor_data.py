@@ -1,20 +1,17 @@
 """A learner's data comes from a real Arrow Flight server, however late it starts, and nothing else does."""
 
 import json
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from actor_environments import environment
 from actor_images import ACTORS, free_port, image_folder, repository, run_main, variables
 
+from e2e.data_node import serving
 from fedbake import process
 
-DATA_SERVER = Path(__file__).parents[2] / "e2e" / "data_server.py"
 DATA = ("flwr==1.25.0", "numpy==1.26.4", "datasets==3.6.0", "pyarrow==20.0.0", "pillow==11.3.0")
 
 WRITE = """
@@ -57,19 +54,6 @@ run_to_end(main)
 @pytest.fixture(scope="module")
 def python() -> Path:
     return environment(*DATA)
-
-
-@contextmanager
-def serving(python: Path, folder: Path, port: int) -> Iterator[None]:
-    """A data server over a folder, until the block ends."""
-    argv = [str(python), str(DATA_SERVER), str(folder), "127.0.0.1", str(port)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, env=variables(), text=True) as server:
-        try:
-            assert server.stdout is not None
-            assert server.stdout.readline() == "ready\n"
-            yield
-        finally:
-            server.send_signal(signal.SIGKILL)
 
 
 def written(python: Path, folder: Path, kind: str) -> Path:

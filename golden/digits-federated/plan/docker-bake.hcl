@@ -1,0 +1,72 @@
+# Build plan a7ed3c3c4f7d of repo at 24cbdf1e53b5.
+# To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
+
+# The images.
+group "default" {
+  targets = ["learner", "aggregator"]
+}
+
+# The checks that run inside them, on every platform.
+group "verify" {
+  targets = ["verify-learner", "verify-aggregator"]
+}
+
+# What all targets share. In no group, so it is never built itself.
+# The clock inside the images is the commit time: the same plan gives the same image configuration.
+# Every image is an index over its platforms, even when there is only one.
+target "_common" {
+  context   = "."
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = {
+    "SOURCE_DATE_EPOCH"       = "0"
+    "BUILDKIT_MULTI_PLATFORM" = "1"
+  }
+}
+
+target "learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "learner"
+  tags       = ["registry.example/examples/digits-federated/learner:24cbdf1e53b5bfb938abf50cff20b00705505d64"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo learner"
+    "org.opencontainers.image.revision"    = "24cbdf1e53b5bfb938abf50cff20b00705505d64"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "a7ed3c3c4f7dad5d4d26981c8b7906727715f991cc32f568cedbe276a5957d05"
+    "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-learner" {
+  inherits   = ["_common"]
+  dockerfile = "learner.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
+
+target "aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "aggregator"
+  tags       = ["registry.example/examples/digits-federated/aggregator:24cbdf1e53b5bfb938abf50cff20b00705505d64"]
+  labels = {
+    "org.opencontainers.image.title"       = "repo aggregator"
+    "org.opencontainers.image.revision"    = "24cbdf1e53b5bfb938abf50cff20b00705505d64"
+    "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
+    "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    "dev.fedbake.plan-id"                  = "a7ed3c3c4f7dad5d4d26981c8b7906727715f991cc32f568cedbe276a5957d05"
+    "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
+  }
+  attest = ["type=provenance,mode=min"]
+  output = ["type=image,oci-mediatypes=true"]
+}
+
+target "verify-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "aggregator.Dockerfile"
+  target     = "verify"
+  output     = ["type=cacheonly"]
+}
