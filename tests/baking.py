@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from fedbake.names import Flavor, Platform, Role
+from fedbake.names import ACTORS, Flavor, Platform, Role
 from fedbake.plan.identity import identified, unidentified
 from fedbake.plan.model import BaseImage, BuildPlan, ContextFile, Image, Request, Source, Tool
 from fedbake.render.bakefile import bake_file
@@ -52,7 +52,7 @@ def build_plan(
     registry: str = REGISTRY,
     name: str = "owner/tiny",
     platforms: tuple[Platform, ...] = BOTH,
-    roles: tuple[Role, ...] = tuple(Role),
+    roles: tuple[Role, ...] = ACTORS,
     tags: tuple[str, ...] = ("one", "latest"),
 ) -> BuildPlan:
     """A plan for images of one file."""

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 from fedbake.errors import UsageError
 from fedbake.inspect.facts import Declaration, Facts, Location, Origin, Problem
-from fedbake.names import Flavor, Role
+from fedbake.names import ACTORS, Flavor
 from fedbake.resources import shipped
 from fedbake.rules.context import RuleContext
 from fedbake.rules.document import read_document
@@ -20,7 +20,7 @@ from fedbake.rules.load import load_rules
 from fedbake.rules.message import fill, visible
 from fedbake.rules.patterns import matches
 
-CONTEXT = RuleContext(Flavor.SKLEARN, tuple(Role))
+CONTEXT = RuleContext(Flavor.SKLEARN, ACTORS)
 RULE = """\
 rules:
   - id: group/name

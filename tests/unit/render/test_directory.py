@@ -18,7 +18,7 @@ CODE = b"print('hello')\n"
 
 def assembled(code: bytes = CODE) -> Assembled:
     plan = build_plan("owner/tiny", code)
-    return Assembled(plan, {}, "", Context(plan.context, {"context/code.py": lambda: code}))
+    return Assembled(plan, {}, "", Context(plan.context, {"context/code.py": lambda: [code]}))
 
 
 def write(target: Path, code: bytes = CODE) -> None:
@@ -75,10 +75,10 @@ def test_a_failing_write_leaves_the_older_plan_whole(tmp_path: Path) -> None:
     before = (target / "SHA256SUMS").read_bytes()
     plan = assembled()
 
-    def fails() -> bytes:
+    def fails() -> list[bytes]:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(WorkerError, match="disk is full"):
-        write_plan(plan, {"plan.json": lambda: b"{}", "z": fails}, target)
+        write_plan(plan, {"plan.json": lambda: [b"{}"], "z": fails}, target)
     assert (target / "SHA256SUMS").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["plan"]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from baking import build_plan
 from fedbake.errors import UsageError
-from fedbake.names import Platform, Role
+from fedbake.names import ACTORS, Platform
 from fedbake.render.bakefile import BakeTarget, bake_file, printed
 from fedbake.render.hcl import quoted, to_hcl
 
@@ -55,7 +55,7 @@ def test_another_reader_of_hcl_finds_the_same_blocks_and_values() -> None:
     assert set(targets) == {"_common", "learner", "verify-learner", "aggregator", "verify-aggregator"}
     assert "variable" not in read
     assert "function" not in read
-    for role in Role:
+    for role in ACTORS:
         body = targets[role.value]
         image = next(image for image in plan.images if image.role is role)
         assert [_plain(tag) for tag in body["tags"]] == list(image.references)

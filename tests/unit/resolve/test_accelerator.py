@@ -14,7 +14,7 @@ from uv import find_uv_bin
 from fedbake.cli import cli
 from fedbake.errors import ResolutionError, TransientError, UsageError
 from fedbake.inspect.facts import AcceleratorDeclaration, Facts, Location
-from fedbake.names import Accelerator, Platform, PythonMinor, Role
+from fedbake.names import ACTORS, Accelerator, Platform, PythonMinor, Role
 from fedbake.plan.accelerator import accelerator_decisions
 from fedbake.plan.locks import PlannedLocks, planned_locks
 from fedbake.plan.reading import read_plan
@@ -33,6 +33,14 @@ AMD64, ARM64 = Platform.AMD64, Platform.ARM64
 X86 = "cp311-cp311-manylinux_2_17_x86_64"
 ARM = "cp311-cp311-manylinux_2_17_aarch64"
 CUDA_ONLY = "platform_system == 'Linux' and platform_machine == 'x86_64'"
+# What a plan needs beside torch: the user's, and what actors need.
+ADDED = (
+    ("numpy", "1.26.4"),
+    ("setuptools", "81.0.0"),
+    ("paho-mqtt", "2.1.0"),
+    ("mlflow-skinny", "2.22.5"),
+    ("pandas", "2.2.3"),
+)
 RUNTIMES = [RuntimeRow(Requirement("flwr==1.23.0"), (), (PYTHON,))]
 
 
@@ -60,7 +68,7 @@ def resolved(
     own = tuple(Wanted(Requirement(text), "requirements.txt:1:1", None, None) for text in texts)
     target = Target(PYTHON, tuple(Platform), as_of, routes=routes)
     environment = {"FEDBAKE_INDEX_URL": index.simple, "FEDBAKE_CACHE_DIR": str(cache)}
-    return resolve(dict.fromkeys(Role, own), target, RUNTIMES, Settings.from_environment(environment), lambda _: None)
+    return resolve(dict.fromkeys(ACTORS, own), target, RUNTIMES, Settings.from_environment(environment), lambda _: None)
 
 
 def route(index: PackageIndex) -> Route:
@@ -78,7 +86,7 @@ def installed(resolution: Resolution) -> dict[str, dict[Platform, list[str]]]:
 
 
 def test_cpu_takes_the_same_release_without_the_gigabytes_it_does_not_need(index: PackageIndex, tmp_path: Path) -> None:
-    both = dict.fromkeys(Role, route(index))
+    both = dict.fromkeys(ACTORS, route(index))
     plain = installed(resolved(index, tmp_path, {}, "torch==2.1.1"))
     routed = installed(resolved(index, tmp_path, both, "torch==2.1.1"))
     assert plain["actors"][AMD64] == ["filelock 3.0", "flwr 1.23.0", "nvidia-cublas 12.1", "torch 2.1.1"]
@@ -94,7 +102,7 @@ def test_the_release_is_that_of_the_package_index_whatever_the_other_one_has(
     index: PackageIndex, tmp_path: Path
 ) -> None:
     """The other index has 2.3.0, and no dates: with a date it would have nothing at all."""
-    both = dict.fromkeys(Role, route(index))
+    both = dict.fromkeys(ACTORS, route(index))
     for as_of in (None, "2024-06-01T00:00:00Z"):
         routed = installed(resolved(index, tmp_path, both, "torch", as_of=as_of))
         assert routed["actors"][AMD64][-1] == "torch 2.2.0+cpu"
@@ -103,7 +111,7 @@ def test_the_release_is_that_of_the_package_index_whatever_the_other_one_has(
 
 def test_what_another_package_brings_along_is_routed_too(index: PackageIndex, tmp_path: Path) -> None:
     index.add("lightning", "2.0", "torch", "torchvision")
-    routed = installed(resolved(index, tmp_path, dict.fromkeys(Role, route(index)), "lightning"))
+    routed = installed(resolved(index, tmp_path, dict.fromkeys(ACTORS, route(index)), "lightning"))
     assert routed["actors"][AMD64][-2:] == ["torch 2.1.1+cpu", "torchvision 0.16.1+cpu"]
 
 
@@ -120,7 +128,7 @@ def test_roles_with_other_builds_share_what_is_equal_on_each_platform(index: Pac
 
 
 def test_each_role_gets_a_lock_of_its_own_where_builds_differ(index: PackageIndex, tmp_path: Path) -> None:
-    same = planned_locks(resolved(index, tmp_path, dict.fromkeys(Role, route(index)), "torch==2.1.1"), PYTHON)
+    same = planned_locks(resolved(index, tmp_path, dict.fromkeys(ACTORS, route(index)), "torch==2.1.1"), PYTHON)
     mixed = planned_locks(resolved(index, tmp_path, {Role.AGGREGATOR: route(index)}, "torch==2.1.1"), PYTHON)
     assert [path for path in same.files if "pylock" in path] == ["locks/pylock.toml"]
     texts = {path: text for path, text in mixed.files.items() if "pylock" in path}
@@ -132,7 +140,7 @@ def test_each_role_gets_a_lock_of_its_own_where_builds_differ(index: PackageInde
 
 
 def test_the_build_installs_exactly_the_file_of_the_other_index(index: PackageIndex, tmp_path: Path) -> None:
-    locks = planned_locks(resolved(index, tmp_path, dict.fromkeys(Role, route(index)), "torch==2.1.1"), PYTHON)
+    locks = planned_locks(resolved(index, tmp_path, dict.fromkeys(ACTORS, route(index)), "torch==2.1.1"), PYTHON)
     (torch,) = [package for package in locks.environments[0].lock(AMD64).packages if package.name == "torch"]
     assert torch.bytes == len(index.files["/files/cpu/torch-2.1.1+cpu-cp311-cp311-linux_x86_64.whl"])
     assert install(locks, index, tmp_path) == {"filelock", "flwr", "torch"}
@@ -163,7 +171,7 @@ def test_a_build_the_index_lacks_is_said_plainly(index: PackageIndex, tmp_path: 
     index.add("torch", "2.4.0", tags=X86)
     index.add("torch", "2.4.0", tags=ARM)
     with pytest.raises(ResolutionError, match=r"lacks one of torch 2\.4\.0 for Python 3\.11") as caught:
-        resolved(index, tmp_path, dict.fromkeys(Role, route(index)), "torch==2.4.0")
+        resolved(index, tmp_path, dict.fromkeys(ACTORS, route(index)), "torch==2.4.0")
     assert caught.value.where == index.cpu
     assert "--accelerator cuda" in str(caught.value.hint)
 
@@ -171,13 +179,13 @@ def test_a_build_the_index_lacks_is_said_plainly(index: PackageIndex, tmp_path: 
 def test_an_index_that_does_not_answer_is_named(index: PackageIndex, tmp_path: Path) -> None:
     nowhere = Route("http://127.0.0.1:9/whl/cpu", ("torch",), (AMD64,))
     with pytest.raises(TransientError) as caught:
-        resolved(index, tmp_path, dict.fromkeys(Role, nowhere), "torch==2.1.1")
+        resolved(index, tmp_path, dict.fromkeys(ACTORS, nowhere), "torch==2.1.1")
     assert caught.value.where == nowhere.index
     assert "--accelerator cuda" in str(caught.value.hint)
 
 
 def test_nothing_is_asked_of_the_other_index_without_a_package_for_it(index: PackageIndex, tmp_path: Path) -> None:
-    resolved(index, tmp_path, dict.fromkeys(Role, route(index)), "filelock")
+    resolved(index, tmp_path, dict.fromkeys(ACTORS, route(index)), "filelock")
     assert not [asked for asked in index.asked if "/cpu/" in asked]
 
 
@@ -221,16 +229,16 @@ def test_a_wrong_row_is_refused_with_its_file_and_without_secrets(tmp_path: Path
 def test_what_a_dependency_file_says_of_the_hardware_is_reported_and_not_acted_on() -> None:
     declared = AcceleratorDeclaration("cpu", Location("conda.yaml", 6, 5), "cpuonly")
     facts = Facts({}, ("conda.yaml",), (), (), {}, (), accelerators=(declared,))
-    (decision,) = accelerator_decisions(facts, {}, tuple(Role))
+    (decision,) = accelerator_decisions(facts, {}, ACTORS)
     assert decision.where == "conda.yaml:6:5"
     assert "--accelerator cpu" in decision.because
-    (asked,) = accelerator_decisions(facts, dict.fromkeys(Role, Accelerator.CPU), tuple(Role))
+    (asked,) = accelerator_decisions(facts, dict.fromkeys(ACTORS, Accelerator.CPU), ACTORS)
     assert asked.value == "learner: cpu, aggregator: cpu"
-    assert list(accelerator_decisions(Facts({}, (), (), (), {}, ()), {}, tuple(Role))) == []
+    assert list(accelerator_decisions(Facts({}, (), (), (), {}, ()), {}, ACTORS)) == []
 
 
 def test_the_command_line_routes_one_image_through_a_sites_mirror(index: PackageIndex, tmp_path: Path) -> None:
-    for name, version in (("numpy", "1.26.4"), ("setuptools", "81.0.0")):
+    for name, version in ADDED:
         index.add(name, version)
     repo, rules = tmp_path / "repo", tmp_path / "rules"
     shutil.copytree(EXAMPLE, repo)

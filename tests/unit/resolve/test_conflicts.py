@@ -20,7 +20,7 @@ from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
 from package_index import PackageIndex, package_index
 
-TARGET = Target(PythonMinor(3, 11), tuple(Platform), None, known_names=frozenset({"scikit-learn", "numpy"}))
+TARGET = Target(PythonMinor(3, 11), tuple(Platform), None, known_names=frozenset({"scikit-learn", "nimpy", "numpy"}))
 RUNTIMES = [RuntimeRow(Requirement("flwr==1.23.0"), (), (PythonMinor(3, 11),))]
 
 
@@ -154,6 +154,15 @@ def test_a_release_that_does_not_exist_names_the_nearest_one(index: PackageIndex
     assert suggestion.after == "array==1.26.4"
 
 
+def test_where_the_nearest_release_does_not_fit_the_other_lines_that_is_said(
+    index: PackageIndex, tmp_path: Path
+) -> None:
+    error = refused(index, tmp_path, lines("plot==2.0", "array==1.20.9"))
+    assert error.message == "array has no release 1.20.9; nearest: 1.20.3"
+    assert "tried: array==1.20.3, which the other lines do not let in" in error.details
+    assert any(line.startswith("tried: write array==1.26.4") for line in error.details)
+
+
 def test_a_misspelt_name_gets_a_suggestion(index: PackageIndex, tmp_path: Path) -> None:
     index.add("scikit-learn", "1.5.0")
     error = refused(index, tmp_path, lines("scikit-lern==1.5.0", "array"))
@@ -167,10 +176,11 @@ def test_a_strangers_package_that_lacks_the_release_gets_the_well_known_one(
     index: PackageIndex, tmp_path: Path
 ) -> None:
     index.add("numpy", "1.26.4")
-    index.add("nunpy", "0.1")
-    wanted = lines("nunpy==1.26.4", "lonely")
+    index.add("nmpy", "0.1")
+    index.add("nimpy", "2.0")
+    wanted = lines("nmpy==1.26.4", "lonely")
     error = refused(index, tmp_path, wanted)
-    assert error.message == "nunpy has no release 1.26.4; nearest: 0.1"
+    assert error.message == "nmpy has no release 1.26.4; nearest: 0.1"
     assert error.hint == "did you mean numpy?"
     assert versions(resolved(index, tmp_path, with_suggestions(wanted, error.suggestions)))["numpy"] == "1.26.4"
 

@@ -16,12 +16,12 @@ from fedbake.inspect.facts import (
     Origin,
     PythonDeclaration,
 )
-from fedbake.names import Flavor, Role
+from fedbake.names import ACTORS, Flavor
 from fedbake.rules.context import RuleContext
 from fedbake.rules.load import RuleSet, load_rules
 from fedbake.source.snapshot import Entry, EntryKind
 
-CONTEXT = RuleContext(Flavor.SKLEARN, tuple(Role))
+CONTEXT = RuleContext(Flavor.SKLEARN, ACTORS)
 
 
 def declared(file: str, text: str, written: str, origin: Origin, requirement: str | None = None) -> Declaration:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rule_facts import CONTEXT, MINIMAL, a_class, a_method, changed, declared, facts, rules_of
 
 from fedbake.inspect.facts import Location, ModuleFacts, Origin, Problem
-from fedbake.names import Flavor, Role
+from fedbake.names import ACTORS, Flavor, Role
 from fedbake.resources import shipped
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate
@@ -131,7 +131,7 @@ def test_a_rule_for_another_image_is_silent():
 def test_a_rule_for_a_flavor(tmp_path, flavor, count):
     rules = rules_of(tmp_path, MINIMAL.replace("{name: numpy}", "{name: numpy}\n      - flavor: {one_of: [pytorch]}"))
     found = facts(requirement("numpy", "numpy\n"))
-    assert len(evaluate(found, rules, RuleContext(flavor, tuple(Role)))) == count
+    assert len(evaluate(found, rules, RuleContext(flavor, ACTORS))) == count
 
 
 def test_each_missing_method_is_one_finding_at_the_class():

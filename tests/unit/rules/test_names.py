@@ -8,7 +8,7 @@ import pytest
 from fedbake.errors import UsageError
 from fedbake.inspect import inspect
 from fedbake.inspect.facts import Facts
-from fedbake.names import Flavor, Role
+from fedbake.names import ACTORS, Flavor, Role
 from fedbake.resources import shipped
 from fedbake.rules.context import RuleContext
 from fedbake.rules.evaluate import evaluate
@@ -64,7 +64,7 @@ def dropped(facts: Facts) -> dict[str, str]:
 def installed(files: dict[str, str], fixes: FixLevel = FixLevel.SAFE) -> list[str]:
     """What the learner gets in the end."""
     facts = facts_of(files)
-    found = evaluate(facts, RULES, RuleContext(Flavor.SKLEARN, tuple(Role), fixes=fixes))
+    found = evaluate(facts, RULES, RuleContext(Flavor.SKLEARN, ACTORS, fixes=fixes))
     return [str(each.requirement) for each in effective_requirements(facts, found).wanted[Role.LEARNER]]
 
 
@@ -368,7 +368,7 @@ def test_one_slip_of_the_keyboard(written, known, slip):
 
 def test_a_user_is_told_what_is_missing_and_where():
     files = {"requirements.txt": "torchvisiom==0.16.1\n", "model_manager.py": "import yaml\nimport our_layers\n"}
-    found = {each.rule: each for each in evaluate(facts_of(files), RULES, RuleContext(None, tuple(Role)))}
+    found = {each.rule: each for each in evaluate(facts_of(files), RULES, RuleContext(None, ACTORS))}
     assert found["dependencies/undeclared-import"].fix == Constrain(requirement="pyyaml")
     assert found["dependencies/unknown-import"].where == "model_manager.py:2:1"
     assert found["dependencies/unknown-import"].fix is None

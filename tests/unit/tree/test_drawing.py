@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedbake.errors import UsageError
-from fedbake.names import Flavor, Platform, PythonMinor, Role
+from fedbake.names import ACTORS, Flavor, Platform, PythonMinor, Role
 from fedbake.plan.identity import unidentified
 from fedbake.plan.model import Accounted, BaseImage, BuildPlan, Request, Source, Tool
 from fedbake.tree.distribution import CoreMetadata, Distribution, core_metadata, distribution
@@ -102,7 +102,7 @@ def planned(*rows: Accounted) -> BuildPlan:
         plan_id=unidentified(),
         source=Source(name="owner/repo", url=None, commit=None, committed_at=0, tree="d" * 64),
         request=Request(
-            targets=tuple(Role),
+            targets=ACTORS,
             platforms=tuple(Platform),
             flavor=Flavor.PYTORCH,
             registry="localhost:5000",

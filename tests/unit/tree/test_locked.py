@@ -14,7 +14,7 @@ from test_drawing import planned
 
 from fedbake.cli import cli
 from fedbake.errors import ResolutionError, TransientError, UsageError
-from fedbake.names import Platform, Role
+from fedbake.names import ACTORS, Platform, Role
 from fedbake.plan.identity import identified
 from fedbake.plan.model import Accounted, BuildPlan, Environment, Package, PlatformLock
 from fedbake.render.directory import plan_json
@@ -151,13 +151,13 @@ def plan_of(index: PackageIndex, packages: dict[Platform, list[str]]) -> BuildPl
                 )
             )
         locks.append(PlatformLock(platform=platform, packages=tuple(rows), requirements="locks/x.txt", uv_platform="x"))
-    environment = Environment(name="actors", roles=tuple(Role), locks=tuple(locks))
+    environment = Environment(name="actors", roles=ACTORS, locks=tuple(locks))
     row = Accounted(
         text="torch==2.1.1",
         where="requirements.txt:1:1",
         name="torch",
         outcome="installed",
-        roles=tuple(Role),
+        roles=ACTORS,
         packages=dict.fromkeys(packages, "torch==2.1.1"),
     )
     return identified(planned(row).model_copy(update={"environments": (environment,)}))
