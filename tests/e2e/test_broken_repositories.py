@@ -46,7 +46,7 @@ class Broken:
     Attributes:
         breaks: what was done to the example.
         place: the one line an answer must name.
-        repair: ``None`` where the edits the answer suggests are enough.
+        repair: what the answer suggests for programs to write there, or what only a person can do.
         instead: files that take the place of its conda.yaml.
         encoding: of its conda.yaml.
     """
@@ -54,7 +54,7 @@ class Broken:
     name: str
     breaks: tuple[Edit, ...]
     place: str
-    repair: ByHand | None = None
+    repair: str | ByHand
     instead: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
 
@@ -102,7 +102,7 @@ version = "1"
 requires-python = "==3.11.*"
 dependencies = [
     "numpy==1.26.4",
-    "scikit-learn=>1.5,<1.6",  # the newest 1.5
+    "scikit-learn>=1.5,<1.6",  # the newest 1.5
     "scipy => 1.14",
 ]
 """
@@ -117,30 +117,46 @@ setup(
 
 CASES = [
     # Releases and names.
-    Broken("a release that does not exist", line("scipy==1.14.1", "scipy==1.14.7"), "conda.yaml:11"),
-    Broken("a name with a letter too few", line("scikit-learn==1.5.2", "scikit-lern==1.5.2"), "conda.yaml:10"),
-    Broken("a name that somebody else has", line("scipy==1.14.1", "scpy==1.14.1"), "conda.yaml:11"),
-    Broken("a release for older Pythons", line("scipy==1.14.1", "scipy==1.5.4"), "conda.yaml:11"),
-    Broken("a release without any wheel", (further("paho-mqtt==1.6.1"),), "conda.yaml:12"),
+    Broken("a release that does not exist", line("scipy==1.14.1", "scipy==1.14.7"), "conda.yaml:11", "scipy==1.14.1"),
+    Broken(
+        "a name with a letter too few",
+        line("scikit-learn==1.5.2", "scikit-lern==1.5.2"),
+        "conda.yaml:10",
+        "scikit-learn==1.5.2",
+    ),
+    Broken("a name that somebody else has", line("scipy==1.14.1", "scpy==1.14.1"), "conda.yaml:11", "scipy==1.14.1"),
+    Broken("a release for older Pythons", line("scipy==1.14.1", "scipy==1.5.4"), "conda.yaml:11", "scipy==1.17.1"),
+    Broken("a release without any wheel", (further("paho-mqtt==1.6.1"),), "conda.yaml:12", "paho-mqtt==2.0.0"),
     # Lines that contradict each other.
-    Broken("against the actors", (further("cryptography==38.0.0"),), "conda.yaml:12"),
+    Broken("against the actors", (further("cryptography==38.0.0"),), "conda.yaml:12", "cryptography==44.0.3"),
     Broken(
         "two releases of different years",
         (*line("numpy==1.26.4", "numpy==1.21.6"), further("pandas==2.2.2")),
         "conda.yaml:9",
+        "numpy==1.23.5",
     ),
-    Broken("torch and torchvision", (further("torch==2.1.1", "torchvision==0.15.2"),), "conda.yaml:13"),
-    Broken("tensorflow and numpy", (further("tensorflow==2.12.0"),), "conda.yaml:9"),
+    Broken(
+        "torch and torchvision",
+        (further("torch==2.1.1", "torchvision==0.15.2"),),
+        "conda.yaml:13",
+        "torchvision==0.16.1",
+    ),
+    Broken("tensorflow and numpy", (further("tensorflow==2.12.0"),), "conda.yaml:9", "numpy<1.24,>=1.22"),
     Broken(
         "built for NumPy 1",
         (*line("numpy==1.26.4", "numpy==2.1.0"), *line("mlflow==2.14.1", "mlflow==2.16.0"), further("torch==2.1.1")),
         "conda.yaml:9",
+        "numpy<2",
     ),
-    Broken("setuptools without pkg_resources", (further("setuptools==82.0.1"),), "conda.yaml:12"),
+    Broken("setuptools without pkg_resources", (further("setuptools==82.0.1"),), "conda.yaml:12", "setuptools<82"),
     # Lines that cannot be read.
-    Broken("a single equals sign", line("scipy==1.14.1", "scipy=1.14.1"), "conda.yaml:11"),
-    Broken("a dash in place of the equals signs", line("scipy==1.14.1", "scipy-1.14.1"), "conda.yaml:11"),
-    Broken("conda with three equals signs", (Edit("- pip<=24.0\n", "- joblib===1.4.2\n"),), "conda.yaml:5"),
+    Broken("a single equals sign", line("scipy==1.14.1", "scipy=1.14.1"), "conda.yaml:11", "scipy==1.14.1"),
+    Broken(
+        "a dash in place of the equals signs", line("scipy==1.14.1", "scipy-1.14.1"), "conda.yaml:11", "scipy==1.14.1"
+    ),
+    Broken(
+        "conda with three equals signs", (Edit("- pip<=24.0\n", "- joblib===1.4.2\n"),), "conda.yaml:5", "joblib==1.4.2"
+    ),
     Broken(
         "a variable",
         line("scipy==1.14.1", "scipy==${SCIPY}"),
@@ -248,15 +264,17 @@ CASES = [
         "a conda.yaml of PowerShell",
         line("scipy==1.14.1", "scipy==1.14.7"),
         "conda.yaml:11",
+        "scipy==1.14.1",
         encoding="utf-16",
     ),
-    Broken("a table of Poetry", (), "pyproject.toml:7", instead={"pyproject.toml": POETRY}),
-    Broken("a Pipfile", (), "Pipfile:3", instead={"Pipfile": PIPFILE}),
-    Broken("a project", (), "pyproject.toml:8", instead={"pyproject.toml": PROJECT.replace("=>1.5", ">=1.5")}),
+    Broken("a table of Poetry", (), "pyproject.toml:7", 'scikit-learn = "==1.5.2"', instead={"pyproject.toml": POETRY}),
+    Broken("a Pipfile", (), "Pipfile:3", 'numpy = "==1.26.4"', instead={"Pipfile": PIPFILE}),
+    Broken("a project", (), "pyproject.toml:8", "scipy >= 1.14", instead={"pyproject.toml": PROJECT}),
     Broken(
         "requirements that include others",
         (),
         "base.txt:2",
+        "numpy==1.26.4",
         instead={
             "requirements.txt": "-r base.txt\nscikit-learn==1.5.2\n",
             "base.txt": "# What every model needs.\nnumpy==1.26.9  # pinned for the paper\n",
@@ -309,10 +327,10 @@ def test_the_line_is_named_and_what_the_answer_says_makes_the_plan_succeed(
     assert code in {3, 4}
     assert places(answer) == {broken.place}
     assert "secret" not in json.dumps(answer)
-    if broken.repair is None:
-        assert suggestions(answer)
-        for suggestion in suggestions(answer):
-            apply(suggestion, repository)
+    if isinstance(broken.repair, str):
+        (suggestion,) = suggestions(answer)
+        assert suggestion["after"] == broken.repair
+        apply(suggestion, repository)
     else:
         assert broken.repair.told in words(answer)
         assert not suggestions(answer)
@@ -324,7 +342,7 @@ def test_the_line_is_named_and_what_the_answer_says_makes_the_plan_succeed(
 
 
 def test_a_version_nobody_chose_is_given_up_where_everything_may_be_repaired(tmp_path: Path, plan: Plan) -> None:
-    repository = written(Broken("", (further("cryptography==38.0.0"),), ""), tmp_path / "repository")
+    repository = written(Broken("", (further("cryptography==38.0.0"),), "", ""), tmp_path / "repository")
     assert plan()[0] == 4
     code, answer = plan("--fix", "all")
     assert code == 0

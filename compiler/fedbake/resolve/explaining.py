@@ -150,6 +150,10 @@ def _fault_error(found: Sequence[Fault], changes: Sequence[Change], python: str 
     first, *others = found
     details = [f"{_place(fault.line)}: {fault.message}" for fault in others]
     if changes:
+        made = {change.line.because: str(change.requirement) for change in changes}
+        guesses = [guess for guess in map(_guess, found) if guess is not None]
+        beaten = [guess for guess in guesses if str(guess.requirement) != made.get(guess.line.because)]
+        details += [f"tried: {guess.requirement}, which the other lines do not let in" for guess in beaten]
         details.append(f"tried: {in_words(changes)}, and everything fits")
     hints = [f"with --python {python} it fits as it is"] if python else []
     hints += [fault.hint for fault in found if fault.hint]

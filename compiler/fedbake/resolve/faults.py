@@ -48,10 +48,10 @@ def faults(lines: Sequence[Wanted], target: Target, settings: Settings) -> tuple
     for line in asked:
         files = pages[canonicalize_name(line.requirement.name)]
         if files is None:
-            found.append(_unknown(line, target))
+            found.append(_unknown(line, target, settings))
         else:
             past = releases(each for each in files if each.existed(target.as_of))
-            fault = _fault(line, past, releases(files), target)
+            fault = _fault(line, past, releases(files), target, settings)
             found.extend([fault] if fault else [])
     return tuple(found)
 
@@ -61,14 +61,30 @@ def _counts(line: Wanted, target: Target) -> bool:
     return marker is None or any(holds(marker, platform, target.python) for platform in target.platforms)
 
 
-def _unknown(line: Wanted, target: Target) -> Fault:
+def _unknown(line: Wanted, target: Target, settings: Settings) -> Fault:
     name = canonicalize_name(line.requirement.name)
-    alike = difflib.get_close_matches(name, target.known_names, 1, 0.8)
-    hint = f"did you mean {alike[0]}?" if alike else "check the spelling, or leave the line out"
-    return Fault(line, f"{line.requirement.name} is not on the package index", name=next(iter(alike), None), hint=hint)
+    alike = difflib.get_close_matches(name, target.known_names, 3, 0.8)
+    meant = _with_release(line, alike, target, settings) or next(iter(alike), None)
+    hint = f"did you mean {meant}?" if meant else "check the spelling, or leave the line out"
+    return Fault(line, f"{line.requirement.name} is not on the package index", name=meant, hint=hint)
 
 
-def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], target: Target) -> Fault | None:
+def _misread(line: Wanted, target: Target, settings: Settings) -> str | None:
+    """The well-known package a stranger's was probably taken for: one slip away, and it has a release as asked for."""
+    name, known = canonicalize_name(line.requirement.name), target.known_names
+    return None if name in known else _with_release(line, list(one_slip_away(name, sorted(known))), target, settings)
+
+
+def _with_release(line: Wanted, names: Sequence[str], target: Target, settings: Settings) -> str | None:
+    """The first of several packages that has a release which fits a line."""
+    pages = offered(names, target.as_of, settings)
+    past = {name: releases(each for each in pages[name] or () if each.existed(target.as_of)) for name in names}
+    return next((name for name in names if _matching(past[name], line.requirement.specifier)), None)
+
+
+def _fault(
+    line: Wanted, past: Sequence[Release], ever: Sequence[Release], target: Target, settings: Settings
+) -> Fault | None:
     name, specifier = line.requirement.name, line.requirement.specifier
     usable = [each.version for each in past if each.usable(target.platforms, target.python)]
     best = _nearest(specifier, usable)
@@ -82,8 +98,7 @@ def _fault(line: Wanted, past: Sequence[Release], ever: Sequence[Release], targe
             return Fault(line, message, version=version, hint="choose a later --as-of")
         what = f"release {_pin(specifier)}" if _pin(specifier) else f"release that fits {specifier}"
         message = f"{name} has no {what}{near}" if specifier else f"{name} has no release"
-        known = target.known_names
-        meant = None if canonicalize_name(name) in known else one_slip_away(canonicalize_name(name), sorted(known))
+        meant = _misread(line, target, settings)
         return Fault(line, message, name=meant, version=version, hint=f"did you mean {meant}?" if meant else None)
     own = [each for each in matching if not each.begins_after(target.python)]
     if not own:

@@ -1,6 +1,6 @@
 """Names that are one slip of the keyboard away from a well-known one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from fedbake.rules.names import Names
 from fedbake.rules.standard_library import in_some_release
@@ -25,7 +25,7 @@ def likely_meant(declared: Iterable[str], names: Names) -> dict[str, str]:
     for name in sorted(names.modules_of) if unknown else ():
         for length in range(-1, 2):
             alike.setdefault((name[0], _letters(name) + length), []).append(name)
-    found = {name: one_slip_away(name, alike.get((name[0], _letters(name)), ())) for name in unknown}
+    found = {name: next(one_slip_away(name, alike.get((name[0], _letters(name)), ())), None) for name in unknown}
     return {name: meant for name, meant in found.items() if meant is not None}
 
 
@@ -33,9 +33,9 @@ def _letters(name: str) -> int:
     return len(name) - name.count("-")
 
 
-def one_slip_away(name: str, known: Iterable[str]) -> str | None:
-    """The first of some known names, of five letters at least, that a name may be a slip of."""
-    return next((each for each in known if len(each) >= _SHORTEST and is_one_slip(name, each)), None)
+def one_slip_away(name: str, known: Iterable[str]) -> Iterator[str]:
+    """Those of some known names, of five letters at least, that a name may be a slip of."""
+    return (each for each in known if len(each) >= _SHORTEST and is_one_slip(name, each))
 
 
 def is_one_slip(left: str, right: str) -> bool:
