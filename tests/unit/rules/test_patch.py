@@ -188,5 +188,5 @@ def test_a_repository_that_takes_the_patch_needs_it_no_more(tmp_path, file):
     assert "gmpy2" not in after
     found, findings, fixes = look(after)
     assert not found.problems
-    assert fixes == ["mlflow left out of the learner"]
+    assert fixes == ["mlflow left out of the learner image"]
     assert {each.name for each in found.declarations} > {"torch", "mlflow", "setuptools"}
