@@ -6,11 +6,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 EXAMPLE := golden/sklearn-digits/repo
+FULL_EXAMPLE := golden/digits-federated/repo
 
-.PHONY: help setup worker demo broker test lint format bench golden clean
+.PHONY: help setup worker demo demo-full broker test lint format bench golden clean
 
 help: ## Show what there is.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: .venv/ready ## Make the development environment in .venv.
 
@@ -31,6 +32,9 @@ worker: setup ## Make this machine a worker: engine, buildx, emulator, registry,
 
 demo: worker ## Compile an example, bake it for two platforms, push it, and train with the images.
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo $(EXAMPLE)
+
+demo-full: worker broker ## The same with data servers, MLflow, MQTT and observer around; what is told and kept is shown.
+	@PYTHONPATH=tests $(BIN)/python -m e2e.demo_full $(FULL_EXAMPLE)
 
 test: worker broker ## Run every test (engine, registry, emulator and MQTT broker included).
 	@$(BIN)/pytest

@@ -1,0 +1,83 @@
+"""``make demo-full``: images that train with everything around them. Usage: demo_full.py REPOSITORY"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.table import Table
+
+from e2e.full_federation import success, tracked
+from e2e.main_job import PROJECT, federate
+from e2e.showing import console, fedbake, line, rounds, step
+from e2e.surroundings import Surroundings, surroundings
+from fedbake.bake.result import BakeResult
+from fedbake.errors import FedbakeError
+from fedbake.names import Platform
+
+_PLAN = Path("build/demo-full-plan")
+_BOTH = tuple(Platform)
+_ENOUGH = 0.85
+
+
+def main(repository: str) -> int:
+    """Compile, bake, start everything around, train, look at what is left."""
+    step("Compile a repository that loads the data of the node it runs on")
+    _PLAN.parent.mkdir(exist_ok=True)
+    fedbake("plan", repository, "-o", str(_PLAN), "--name", "demo/digits-federated", "--as-of", "2026-11-01")
+    step(
+        "Bake it for two platforms; each learner image trains a round, each aggregator image saves and loads its model"
+    )
+    fedbake("bake", str(_PLAN))
+    result = BakeResult.model_validate_json((_PLAN / "result.json").read_bytes())
+    step("Start what FLOps has around the images")
+    with tempfile.TemporaryDirectory() as folder, surroundings(Path(folder), nodes=len(_BOTH)) as around:
+        _show_surroundings(around)
+        step("Train: an aggregator, a learner on linux/amd64 and one on linux/arm64, each with its own node's data")
+        trained = federate(result, _BOTH, around.told, rounds=3)
+        for outcome in trained.outcomes:
+            console.print(f"  {outcome.name}: exit {outcome.code} after {outcome.seconds:.0f} s", highlight=False)
+        if not trained.completed:
+            console.print(trained.report(), markup=False)
+            return 1
+        rounds(trained)
+        _show_what_was_told(around)
+        return 0 if _show_runs(around) > _ENOUGH else 1
+
+
+def _show_surroundings(around: Surroundings) -> None:
+    for number, address in enumerate(around.data_servers, 1):
+        line(f"data server of node {number} (Arrow Flight): {address}")
+    line(f"MLflow: {around.tracking.uri}")
+    line(f"MQTT broker: 127.0.0.1:{around.broker.port}")
+    line(f"project observer: 127.0.0.1:{around.observer.port}")
+
+
+def _show_what_was_told(around: Surroundings) -> None:
+    step("What the FLOps manager was told over MQTT")
+    success(around)
+    for topic, payload in around.broker.messages:
+        line(f"{topic} {payload}")
+    step("What the project observer heard")
+    for text in around.observer.heard:
+        line(text)
+
+
+def _show_runs(around: Surroundings) -> float:
+    """Show what is in MLflow; the share of digits its model is right about."""
+    step("What is in MLflow")
+    found = tracked(around)
+    table = Table("run", "name", "accuracy", "artifacts", title=f"FLOps Project {PROJECT}", title_justify="left")
+    for run in found.runs:
+        table.add_row(run.id, run.name, f"{run.accuracy:.3f}", " ".join(run.artifacts))
+    console.print(table)
+    line(f"made from revision {found.runs[-1].revision}")
+    line(f"the model, loaded without the repository, is right about {found.right:.1%} of all digits")
+    line(f"of the digits 0, 1, 2, 3, 4 it says {', '.join(map(str, found.predictions))}")
+    return found.right
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main(sys.argv[1]))
+    except FedbakeError as error:
+        raise SystemExit(f"error: {error.message}") from error
