@@ -333,6 +333,39 @@ def test_runs_of_another_form_are_not_guessed_around(server: ModelServer, how: S
     assert all(".." not in path for path, _ in server.seen)
 
 
+def logged_models(server: ModelServer, *models: tuple[str, str, int, str]) -> None:
+    """Let the run have logged models: id, name, when, status."""
+    server.run = lambda run: {
+        "run": {**run["run"], "outputs": {"model_outputs": [{"model_id": each[0]} for each in models]}}
+    }
+    infos = {
+        f"/api/2.0/mlflow/logged-models/{model_id}": {
+            "info": {"name": name, "creation_timestamp_ms": when, "status": state}
+        }
+        for model_id, name, when, state in models
+    }
+    server.fault = lambda path: status(200, json.dumps({"model": infos[path]}).encode()) if path in infos else None
+
+
+def test_the_newest_logged_model_of_a_name_is_asked_for_and_never_an_older_one(
+    server: ModelServer, how: Settings
+) -> None:
+    ready = "LOGGED_MODEL_READY"
+    logged_models(server, ("m-1", MODEL, 1, ready), ("m-3", MODEL, 3, ready), ("m-2", MODEL, 2, ready))
+    refusal(server, how)
+    assert server.seen[4][0] == "/api/2.0/mlflow/logged-models/m-3/artifacts/directories"
+    logged_models(server, ("m-1", MODEL, 1, ready), ("m-2", MODEL, 2, "LOGGED_MODEL_PENDING"))
+    assert refusal(server, how).message == f"the model {MODEL} is not completely logged"
+    logged_models(server, ("m-1", "another", 1, ready))
+    assert len(fetch(server, how).entries) == len(FILES)
+
+
+def test_a_run_with_very_many_models_is_refused(server: ModelServer, how: Settings) -> None:
+    logged_models(server, *((f"m-{number}", MODEL, number, "LOGGED_MODEL_READY") for number in range(101)))
+    assert refusal(server, how).message == "the run has more than 100 models"
+    assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize("files", [None, {}, "x", [None], ["x"], [[]]])
 def test_listings_of_another_form_are_not_guessed_around(server: ModelServer, how: Settings, files: object) -> None:
     server.listed = lambda _folder, _items: files  # type: ignore[assignment, return-value]
