@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from e2e.full_federation import success, tracked
+from e2e.full_federation import answered, success, tracked
 from e2e.main_job import PROJECT, federate
 from e2e.showing import console, fedbake, line, rounds, step
 from e2e.surroundings import Surroundings, surroundings
@@ -41,7 +41,7 @@ def main(repository: str) -> int:
             return 1
         rounds(trained)
         _show_what_was_told(around)
-        return 0 if _show_runs(around) > _ENOUGH else 1
+        return 0 if _show_runs(around, result) > _ENOUGH else 1
 
 
 def _show_surroundings(around: Surroundings) -> None:
@@ -62,7 +62,7 @@ def _show_what_was_told(around: Surroundings) -> None:
         line(text)
 
 
-def _show_runs(around: Surroundings) -> float:
+def _show_runs(around: Surroundings, baked: BakeResult) -> float:
     """Show what is in MLflow; the share of digits its model is right about."""
     step("What is in MLflow")
     found = tracked(around)
@@ -71,9 +71,10 @@ def _show_runs(around: Surroundings) -> float:
         table.add_row(run.id, run.name, f"{run.accuracy:.3f}", " ".join(run.artifacts))
     console.print(table)
     line(f"made from revision {found.runs[-1].revision}")
-    line(f"the model, loaded without the repository, is right about {found.right:.1%} of all digits")
-    line(f"of the digits 0, 1, 2, 3, 4 it says {', '.join(map(str, found.predictions))}")
-    return found.right
+    answers = answered(around, baked, Platform.AMD64, found.runs[-1].id)
+    line(f"the model, loaded where the repository is not, is right about {answers.right:.1%} of all digits")
+    line(f"of images of 0, 1, 2, 3, 4 it says {', '.join(map(str, answers.first))}")
+    return answers.right
 
 
 if __name__ == "__main__":

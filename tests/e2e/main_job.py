@@ -49,9 +49,15 @@ def reference(result: BakeResult, role: Role) -> str:
     return next(image.reference for image in result.images if image.target is role)
 
 
-def run_image(image: str, platform: Platform, *command: str, timeout: float = 300) -> Completed:
-    """Run a command in an image on one platform, without a network."""
-    argv = ["docker", "run", "--rm", "--network", "none", "--platform", platform.value, image, *command]
+def run_image(
+    image: str,
+    platform: Platform,
+    *command: str,
+    options: tuple[str, ...] = ("--network", "none"),
+    timeout: float = 300,
+) -> Completed:
+    """Run a command in an image on one platform; without a network unless other options are given."""
+    argv = ["docker", "run", "--rm", *options, "--platform", platform.value, image, *command]
     return run(argv, env=docker_environment(machine_settings()), timeout=timeout)
 
 

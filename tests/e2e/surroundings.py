@@ -16,16 +16,9 @@ from unit.actors.actor_environments import environment
 
 TAG = "digits"
 _MLFLOW = ("mlflow==2.12.1", "setuptools<82", "sqlalchemy<2.1")
-# Of a data server, and of somebody who looks at what was trained.
-_CLIENT = (
-    "pyarrow==20.0.0",
-    "numpy==1.26.4",
-    "scikit-learn==1.5.2",
-    "scipy==1.14.1",
-    "mlflow-skinny==2.22.5",
-    "pandas==2.2.3",
-)
-_SCRIPTS = Path(__file__).parent
+# Of a data server, and of somebody who looks at runs.
+_CLIENT = ("pyarrow==20.0.0", "numpy==1.26.4", "scikit-learn==1.5.2", "scipy==1.14.1", "mlflow-skinny==2.22.5")
+SCRIPTS = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +44,13 @@ ALONE = Told("none", ("--deactivate-notifications",), (), ())
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is around the actors: where it is, and what was heard."""
+    """What is around the actors: where it is, and what was heard.
 
+    Attributes:
+        answers: a file with all handwritten digits and what they show (``write_digits.py``).
+    """
+
+    answers: Path
     data_servers: tuple[str, ...]
     tracking: TrackingServer
     broker: Broker
@@ -75,18 +73,19 @@ def surroundings(folder: Path, nodes: int) -> Iterator[Surroundings]:
     data = [folder / f"node-{number}" for number in range(1, nodes + 1)]
     for each in data:
         each.mkdir()
-    run_script("write_digits.py", *map(str, data))
+    answers = folder / "digits.json"
+    run_script("write_digits.py", str(answers), *map(str, data))
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(environment(*_CLIENT), each, free_port())) for each in data]
         tracking = stack.enter_context(TrackingServer(environment(*_MLFLOW), free_port(), folder))
         broker = stack.enter_context(Broker(free_port(), folder))
         observer = stack.enter_context(Observer())
-        yield Surroundings(tuple(servers), tracking, broker, observer)
+        yield Surroundings(answers, tuple(servers), tracking, broker, observer)
 
 
 def run_script(name: str, *arguments: str) -> str:
     """What a script of this folder writes, run by an interpreter with pyarrow, scikit-learn and MLflow's client."""
-    argv = [str(environment(*_CLIENT)), str(_SCRIPTS / name), *arguments]
+    argv = [str(environment(*_CLIENT)), str(SCRIPTS / name), *arguments]
     variables = {"PATH": os.defpath, "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
     done = process.run(argv, env=variables, timeout=120)
     assert done.code == 0, done.stderr
