@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from fedbake.rules.built_in import BUILT_IN
 from fedbake.rules.conditions.logic import kind_of, kinds
 from fedbake.rules.finding import Constrain, DropFor, Fix, Rename, Replace
 from fedbake.rules.load import RuleSet
@@ -33,9 +34,15 @@ def document(rules: RuleSet) -> str:
     for group, members in groupby(rules.rules, key=lambda rule: rule.id.partition("/")[0]):
         pages.append(f"## {group}\n")
         pages.extend(f"### {rule.id}\n\n{page(rule)}" for rule in members)
+    pages.append("\n".join(_built_in()) + "\n")
     pages.append("\n".join(_tables(rules)) + "\n")
     pages.append("\n".join(_vocabulary()) + "\n")
     return "\n".join(pages)
+
+
+def _built_in() -> Iterator[str]:
+    yield "## Findings without a rule\n"
+    yield from (f"- `{identifier}`: **{each.title}.** {each.because}" for identifier, each in sorted(BUILT_IN.items()))
 
 
 def page(rule: Rule) -> str:

@@ -1,6 +1,7 @@
 """The rules that ship: each does what its own tests say, has an example, and stands in the reference."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from fedbake.cli.explain import command as explain
 from fedbake.cli.rules import command as rules_command
 from fedbake.errors import UsageError
 from fedbake.resources import shipped
+from fedbake.rules.built_in import BUILT_IN
 from fedbake.rules.finding import Severity
 from fedbake.rules.load import load_rules
 from fedbake.rules.reference import document
@@ -89,3 +91,11 @@ def test_explain_of_a_rule_of_the_users_own(tmp_path):
 def test_explain_of_no_rule():
     result = CliRunner().invoke(explain, ["structure/nothing"], standalone_mode=False)
     assert isinstance(result.exception, UsageError)
+
+
+def test_findings_without_a_rule_are_explained_too():
+    source = "".join(path.read_text() for path in (TOP / "compiler/fedbake/plan").glob("*.py"))
+    said = set(re.findall(r'rule="((?:plan|resolve)/[a-z-]+)"', source))
+    assert said == set(BUILT_IN)
+    for identifier in said:
+        assert BUILT_IN[identifier].because in CliRunner().invoke(explain, [identifier]).output
