@@ -1,4 +1,4 @@
-# Build plan 459499154ee0 of repo at 5f8e072034fb.
+# Build plan b5d4239550b9 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "459499154ee04e8c90a9db3b86a0a6e1cd773989bfbf0c774a15dc6179a67fcc"
-    "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
+    "dev.fedbake.plan-id"                  = "b5d4239550b9a06b442af096cc138b837c8a50cd20580e444640134bec55d219"
+    "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "459499154ee04e8c90a9db3b86a0a6e1cd773989bfbf0c774a15dc6179a67fcc"
-    "dev.fedbake.lock-sha256"              = "3422fcee574ce07e6ad3d73de2600f9914dcd9dc1ca19480650079afbce80125"
+    "dev.fedbake.plan-id"                  = "b5d4239550b9a06b442af096cc138b837c8a50cd20580e444640134bec55d219"
+    "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

@@ -1,4 +1,4 @@
-# The learner of build plan 459499154ee0. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan b5d4239550b9. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -51,6 +51,7 @@ FROM ${PYTHON_BASE} AS learner
 COPY --link --from=deps-actors /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=tensorflow \
+    FEDBAKE_REVISION=5f8e072034fb78bc8028c5c7e6c04f546922340f \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_learner \
     USER=fedbake \

@@ -1,4 +1,4 @@
-# The aggregator of build plan 2679fd323e1a. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 6318a923c4a0. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -47,10 +47,31 @@ RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
 
 FROM deps-actors-${TARGETARCH} AS deps-actors
 
+# What only the aggregator needs, one stage for each platform.
+FROM installer AS deps-aggregator-amd64
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=locks/aggregator.linux-amd64.txt,target=/requirements.txt \
+    uv venv --quiet --no-project --python python3 /opt/venv \
+ && uv pip install --python /opt/venv --python-platform x86_64-manylinux_2_28 \
+      --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
+
+FROM installer AS deps-aggregator-arm64
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=locks/aggregator.linux-arm64.txt,target=/requirements.txt \
+    uv venv --quiet --no-project --python python3 /opt/venv \
+ && uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
+      --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
+
+FROM deps-aggregator-${TARGETARCH} AS deps-aggregator
+
 FROM ${PYTHON_BASE} AS aggregator
 COPY --link --from=deps-actors /opt/venv /opt/venv
+COPY --link --from=deps-aggregator /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
+    FEDBAKE_REVISION=0f4404f70787119be854bbc64d1e5210a6f99938 \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_aggregator \
     USER=fedbake \

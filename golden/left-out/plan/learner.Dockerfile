@@ -1,4 +1,4 @@
-# The learner of build plan 2679fd323e1a. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 6318a923c4a0. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -51,6 +51,7 @@ FROM ${PYTHON_BASE} AS learner
 COPY --link --from=deps-actors /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
+    FEDBAKE_REVISION=0f4404f70787119be854bbc64d1e5210a6f99938 \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_learner \
     USER=fedbake \

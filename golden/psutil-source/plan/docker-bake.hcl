@@ -1,4 +1,4 @@
-# Build plan 92320b115b39 of repo at 4f6aa5c575cb.
+# Build plan 99acac43b20f of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "92320b115b39e3710ba822643a95c8fc2cc5023f79f0f00c82d91364339e94e9"
-    "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
+    "dev.fedbake.plan-id"                  = "99acac43b20fb95a3d6f7e58472e84017358fba633491f1be49657683959cf11"
+    "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "92320b115b39e3710ba822643a95c8fc2cc5023f79f0f00c82d91364339e94e9"
-    "dev.fedbake.lock-sha256"              = "f6f4f27e17b5bb6eeebc85d3bdb529fa28bf388a9ed7c0d3602aae8874ad345c"
+    "dev.fedbake.plan-id"                  = "99acac43b20fb95a3d6f7e58472e84017358fba633491f1be49657683959cf11"
+    "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

@@ -1,4 +1,4 @@
-# The learner of build plan 92320b115b39. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 99acac43b20f. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -69,7 +69,8 @@ RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
       --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
 RUN --network=none --mount=type=bind,from=compiled-arm64,source=/wheels,target=/wheels \
     uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
-      --no-deps --offline /wheels/psutil-*.whl
+      --no-deps --offline --no-index --find-links /wheels \
+psutil==5.9.8
 
 FROM deps-actors-${TARGETARCH} AS deps-actors
 
@@ -77,6 +78,7 @@ FROM ${PYTHON_BASE} AS learner
 COPY --link --from=deps-actors /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
+    FEDBAKE_REVISION=4f6aa5c575cbf7500885eacc8dc36058629fcaee \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_learner \
     USER=fedbake \

@@ -1,5 +1,5 @@
-# The aggregator of build plan 8e59fc0db63a. Made by fedbake; REPORT.md says what was decided and why.
-# Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
+# The aggregator of build plan c69a57af7f9f. Made by fedbake; REPORT.md says what was decided and why.
+# Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
 
@@ -28,29 +28,6 @@ ENV UV_CACHE_DIR=/var/cache/uv \
 # Below, every installation mounts the secret `ca` when the builder gives one: the CA bundle of a site behind an
 # inspecting proxy. It reaches no layer. The cache holds nothing but wheels whose hash was checked.
 
-# gmpy2 2.1.5 has no wheel for linux/arm64. What it is built with is installed natively,
-FROM installer AS build-requirements-arm64
-RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    --mount=type=bind,source=locks/build.linux-arm64.txt,target=/requirements.txt \
-    uv venv --quiet --no-project --python python3 /opt/build \
- && uv pip install --python /opt/build --python-platform aarch64-manylinux_2_28 \
-      --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
-
-# and only the compiler runs on linux/arm64 itself: under emulation, where the builder has another CPU.
-FROM ${PYTHON_BASE} AS compiled-arm64
-RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    apt-get update \
- && apt-get install --yes --no-install-recommends gcc g++ libc6-dev python3-dev \
- && rm -rf /var/lib/apt/lists/*
-COPY --link --from=build-requirements-arm64 /opt/build /opt/build
-ADD --checksum=sha256:bc297f1fd8c377ae67a4f493fc0f926e5d1b157e5c342e30a4d84dc7b9f95d96 \
-    https://files.pythonhosted.org/packages/d9/2e/2848cb5ab5240cb34b967602990450d0fd715f013806929b2f82821cef7f/gmpy2-2.1.5.tar.gz \
-    /src/
-# Without a network, what is compiled is exactly the files above.
-RUN --network=none \
-    /opt/build/bin/python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels /src/*
-
 # Dependencies all images share, one stage for each platform.
 FROM installer AS deps-actors-amd64
 RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
@@ -67,9 +44,6 @@ RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
     uv venv --quiet --no-project --python python3 /opt/venv \
  && uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
       --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt
-RUN --network=none --mount=type=bind,from=compiled-arm64,source=/wheels,target=/wheels \
-    uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
-      --no-deps --offline /wheels/gmpy2-*.whl
 
 FROM deps-actors-${TARGETARCH} AS deps-actors
 
@@ -97,6 +71,7 @@ COPY --link --from=deps-actors /opt/venv /opt/venv
 COPY --link --from=deps-aggregator /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=pytorch \
+    FEDBAKE_REVISION=87908a55d40f76b0b98de672c4bae7a6718b04fc \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_aggregator \
     USER=fedbake \

@@ -1,4 +1,4 @@
-# Build plan 8e59fc0db63a of repo at 87908a55d40f.
+# Build plan c69a57af7f9f of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "8e59fc0db63ab352952580d71897c1718dfeb4166301f4abb1fe61c966831ad8"
-    "dev.fedbake.lock-sha256"              = "aac6aaedeada4748c5b13319cdabee86b5cc6601a21027f8402bd34f5c6a88ca"
+    "dev.fedbake.plan-id"                  = "c69a57af7f9f5e3e7360ae5701abc44c52ec99b29a93356febfc55da37262651"
+    "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "8e59fc0db63ab352952580d71897c1718dfeb4166301f4abb1fe61c966831ad8"
-    "dev.fedbake.lock-sha256"              = "aac6aaedeada4748c5b13319cdabee86b5cc6601a21027f8402bd34f5c6a88ca"
+    "dev.fedbake.plan-id"                  = "c69a57af7f9f5e3e7360ae5701abc44c52ec99b29a93356febfc55da37262651"
+    "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

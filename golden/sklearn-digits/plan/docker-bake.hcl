@@ -1,4 +1,4 @@
-# Build plan cc171e42bae5 of repo at 104ec804d218.
+# Build plan 5e836717ec73 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "cc171e42bae5666470ecec839952b135d2e5287840ff476996b45cc3096eee23"
-    "dev.fedbake.lock-sha256"              = "e616a9c28d603a5b788077b8932b283c51d2312244b91c2c9f0655af98dd5c25"
+    "dev.fedbake.plan-id"                  = "5e836717ec73df889d41e702b8fed09bbcf7372daf01ae22c9b5e1390c1ad7a4"
+    "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "cc171e42bae5666470ecec839952b135d2e5287840ff476996b45cc3096eee23"
-    "dev.fedbake.lock-sha256"              = "e616a9c28d603a5b788077b8932b283c51d2312244b91c2c9f0655af98dd5c25"
+    "dev.fedbake.plan-id"                  = "5e836717ec73df889d41e702b8fed09bbcf7372daf01ae22c9b5e1390c1ad7a4"
+    "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]

@@ -1,4 +1,4 @@
-# The learner of build plan cc171e42bae5. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 5e836717ec73. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -51,6 +51,7 @@ FROM ${PYTHON_BASE} AS learner
 COPY --link --from=deps-actors /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
+    FEDBAKE_REVISION=104ec804d218026123e79c80848f3a4ce8077828 \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_learner \
     USER=fedbake \
