@@ -12,8 +12,8 @@ from fedbake.names import PythonMinor
 from fedbake.rules.names import Names, with_parents
 from fedbake.rules.standard_library import in_some_release, is_in_all
 
-# What the images bring with the actors.
-_WITH_THE_ACTORS = frozenset({"fedbake_actors", "flops_utils", "flwr"})
+# What the images bring with the actors, and what every repository has: other rules say when that is missing.
+_ALWAYS_THERE = frozenset({"data_manager", "fedbake_actors", "flops_utils", "flwr", "model_manager"})
 _MOST = 100
 
 
@@ -38,7 +38,7 @@ def needs(facts: Facts, names: Names, pythons: Sequence[PythonMinor]) -> tuple[N
     """Every module that is needed and not provided, each once, in order of files and lines.
 
     An import counts when importing model_manager or data_manager reaches it and the code cannot do without. After the
-    first 100 modules nobody reads on.
+    first 100 modules nobody reads on. Where there is no dependency file nothing can be declared, so nothing is needed.
 
     Args:
         pythons: the Python releases that can be meant.
@@ -48,11 +48,11 @@ def needs(facts: Facts, names: Names, pythons: Sequence[PythonMinor]) -> tuple[N
     provided = _provided(facts, names)
     only_conda = _only_conda(facts)
     first: dict[str, Need] = {}
-    for found in _needed_imports(facts):
+    for found in _needed_imports(facts) if facts.dependency_files else ():
         if len(first) >= _MOST:
             break
         was_standard = found.top_level in standard
-        if (was_standard and is_in_all(found.top_level, pythons, names)) or found.top_level in _WITH_THE_ACTORS:
+        if (was_standard and is_in_all(found.top_level, pythons, names)) or found.top_level in _ALWAYS_THERE:
             continue
         if tree.owns(found) or any(found.reaches(module) for module in only_conda):
             continue
