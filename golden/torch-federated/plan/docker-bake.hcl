@@ -1,4 +1,4 @@
-# Build plan 2ece5c142cf2 of repo at 327d235bc0ae.
+# Build plan 05e6bd766e80 of repo at 327d235bc0ae.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "327d235bc0aed99711c0aab262ff72a06ab1b605"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "2ece5c142cf2953390fa56e6a9173f8528d81f499ce2a780eaee897b9d1a9355"
-    "dev.fedbake.lock-sha256"              = "dffa51c576ac534fca825c1b70953fc7be175dae5c813b792451edbe4b8f2216"
+    "dev.fedbake.plan-id"                  = "05e6bd766e804b08ce6d4a23b7c942f6c3d213468c497b89e45aa30149d41435"
+    "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "327d235bc0aed99711c0aab262ff72a06ab1b605"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "2ece5c142cf2953390fa56e6a9173f8528d81f499ce2a780eaee897b9d1a9355"
-    "dev.fedbake.lock-sha256"              = "dffa51c576ac534fca825c1b70953fc7be175dae5c813b792451edbe4b8f2216"
+    "dev.fedbake.plan-id"                  = "05e6bd766e804b08ce6d4a23b7c942f6c3d213468c497b89e45aa30149d41435"
+    "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
