@@ -17,6 +17,7 @@ MODEL = "logged_model_artifact"
 FILES = {
     "MLmodel": b"flavors:\n  python_function:\n    loader_module: x\nutc_time_created: '2026-01-02 03:04:05.678901'\n",
     "code/__init__.py": b"",
+    "code/ä & 100%41+#?=.py": b"x",
     "data/model.pkl": b"\x80\x04" * 100_000,
     "requirements.txt": b"numpy==1.26.4\n",
 }

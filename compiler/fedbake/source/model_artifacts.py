@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeGuard
-from urllib.parse import quote
 
 from fedbake.errors import SourceError
 from fedbake.settings import Limits
@@ -14,7 +13,6 @@ from fedbake.source.model_files import HiddenFiles, check_distinct
 from fedbake.source.paths import PathRules
 
 _MODEL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_PROXIED = re.compile(r"mlflow-artifacts:(?://[^/]*)?/+([^?#\\]*[^?#\\/])/*", re.ASCII)
 _PAGES = 100
 
 
@@ -24,21 +22,15 @@ class ArtifactStore:
 
     Attributes:
         listing, files: what lists a folder, and what gives a file, below the server's address.
-        folder, file: what their parameters for a path are called; without one, a file's path ends its address.
+        folder, file: what their parameters for a path are called.
         fixed: parameters both get.
     """
 
     listing: str
     folder: str
     files: str
-    file: str | None
+    file: str
     fixed: Mapping[str, str]
-
-    def request_for(self, path: str) -> tuple[str, dict[str, str]]:
-        """Address and parameters that give one file."""
-        if self.file is None:
-            return f"{self.files}/{quote(path)}", {}
-        return self.files, {**self.fixed, self.file: path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +48,21 @@ class ListedFile:
     size: int | None
 
 
-def run_artifacts(run_id: str, uri: object) -> ArtifactStore:
+def run_artifacts(run_id: str) -> ArtifactStore:
     """What was logged to a run (MLflow REST API, "List Artifacts").
 
-    Args:
-        run_id: of the run.
-        uri: where its artifacts are, as the server says.
+    Files come from where MLflow's own pages get them: it works for every kind of store behind the server, and is many
+    times as fast as what MLflow's client uses, which sends line by line (measured with 2.12.1 and 3.4.0).
     """
-    listed = ArtifactStore("/api/2.0/mlflow/artifacts/list", "path", "/get-artifact", "path", {"run_id": run_id})
-    return _proxied(listed, uri)
+    return ArtifactStore("/api/2.0/mlflow/artifacts/list", "path", "/get-artifact", "path", {"run_id": run_id})
 
 
-def logged_model_artifacts(model_id: str, uri: object) -> ArtifactStore:
-    """The files of a logged model, which MLflow 3 keeps outside of runs.
-
-    Args:
-        model_id: of the logged model.
-        uri: where its artifacts are, as the server says.
-    """
+def logged_model_artifacts(model_id: str) -> ArtifactStore:
+    """The files of a logged model, which MLflow 3 keeps outside of runs; they come as those of runs do."""
     api = f"2.0/mlflow/logged-models/{model_id}/artifacts"
-    listed = ArtifactStore(
+    return ArtifactStore(
         f"/api/{api}/directories", "artifact_directory_path", f"/ajax-api/{api}/files", "artifact_file_path", {}
     )
-    return _proxied(listed, uri)
-
-
-def _proxied(store: ArtifactStore, uri: object) -> ArtifactStore:
-    """The store with the address MLflow's own client reads from, where the server passes artifacts on itself.
-
-    Elsewhere it remains what the server's own pages use, which reads from a store only the server knows.
-    """
-    match = _PROXIED.fullmatch(uri) if isinstance(uri, str) else None
-    if match is None:
-        return store
-    return replace(store, files=f"/api/2.0/mlflow-artifacts/artifacts/{quote(match[1])}", file=None)
 
 
 def is_model_id(text: object) -> TypeGuard[str]:

@@ -105,11 +105,11 @@ class _Download:
 
     def fetch(self, file: ListedFile) -> Stored:
         """Bring one file. It goes into the spool when it is complete, since a connection may break at any byte."""
-        address, parameters = self._store.request_for(file.source)
+        parameters = {**self._store.fixed, self._store.file: file.source}
         self._progress.arrived(0)
         try:
             with tempfile.SpooledTemporaryFile(_IN_MEMORY) as part:
-                self._client.download(address, parameters, lambda chunks: self._receive(file, chunks, part))
+                self._client.download(self._store.files, parameters, lambda chunks: self._receive(file, chunks, part))
                 part.seek(0)
                 with self._spool_lock:
                     return self._spool.store(iter(lambda: part.read(CHUNK), b""))

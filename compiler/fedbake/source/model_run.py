@@ -37,7 +37,6 @@ _LATEST_MS = 253402300799_000  # 9999-12-31T23:59:59Z
 class _LoggedModel:
     """A model that MLflow 3 keeps outside of the run's artifacts; ``created`` is in milliseconds."""
 
-    store: ArtifactStore
     id: str
     name: str
     created: int
@@ -48,7 +47,6 @@ class _LoggedModel:
 class _Run:
     """A run; ``ended`` is in seconds since the epoch, 0 for one that has not ended."""
 
-    store: ArtifactStore
     id: str
     experiment: str
     ended: int
@@ -120,8 +118,7 @@ def _find_run(client: MlflowClient, run_id: str) -> _Run:
         hint = "log the model to be served to a run of its own"
         raise SourceError(f"the run has more than {_LOGGED_MODELS} models", where=client.where, hint=hint)
     models = tuple(_find_logged_model(client, each) for each in dict.fromkeys(ids))
-    store = run_artifacts(run_id, info.get("artifact_uri"))
-    return _Run(store, run_id, experiment, _milliseconds(info.get("end_time")) // 1000, models)
+    return _Run(run_id, experiment, _milliseconds(info.get("end_time")) // 1000, models)
 
 
 def _find_logged_model(client: MlflowClient, model_id: object) -> _LoggedModel:
@@ -132,20 +129,19 @@ def _find_logged_model(client: MlflowClient, model_id: object) -> _LoggedModel:
     name, status = info.get("name"), info.get("status")
     if not isinstance(name, str) or not isinstance(status, str | None):
         raise _not_understood(client)
-    store = logged_model_artifacts(model_id, info.get("artifact_uri"))
-    return _LoggedModel(store, model_id, name, _milliseconds(info.get("creation_timestamp_ms")), status)
+    return _LoggedModel(model_id, name, _milliseconds(info.get("creation_timestamp_ms")), status)
 
 
 def _find_store(client: MlflowClient, run: _Run, artifact: str) -> tuple[ArtifactStore, str]:
     """Where the model's files are, and in which folder there. As in MLflow, a logged model comes before an artifact."""
     named = [model for model in run.models if model.name == artifact]
     if not named:
-        return run.store, artifact
+        return run_artifacts(run.id), artifact
     model = max(named, key=lambda each: (each.created, each.id))
     if model.status not in _READY:
         hint = "wait until it is, or log it again"
         raise SourceError(f"the model {artifact} is not completely logged", where=client.where, hint=hint)
-    return model.store, ""
+    return logged_model_artifacts(model.id), ""
 
 
 def _check_model(client: MlflowClient, run: _Run, artifact: str, files: tuple[ListedFile, ...]) -> None:
@@ -163,7 +159,7 @@ def _check_model(client: MlflowClient, run: _Run, artifact: str, files: tuple[Li
 def _names(client: MlflowClient, run: _Run) -> Iterator[str]:
     """What a user could have meant: the run's models and what lies at the top of its artifacts."""
     yield from (model.name for model in run.models)
-    for name, is_folder, _ in list_folder(client, run.store, ""):
+    for name, is_folder, _ in list_folder(client, run_artifacts(run.id), ""):
         yield f"{name}/" if is_folder else name
 
 
