@@ -19,7 +19,7 @@ CLASSES = (ROWS.sum(axis=1) > 0).astype(int)
 FRAME = pd.DataFrame({"age": RANDOM.integers(18, 90, 60), "size": ROWS[:, 0], "city": ["Rom", "Köln", "Oslo"] * 20})
 
 
-def sklearn_array(path: str) -> None:
+def sklearn_tensor(path: str) -> None:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression().fit(ROWS, CLASSES)
@@ -63,7 +63,21 @@ def sklearn_probabilities(path: str) -> None:
     mlflow.sklearn.save_model(LogisticRegression().fit(ROWS, CLASSES), path, pyfunc_predict_fn="predict_proba")
 
 
-def pytorch_net(path: str) -> None:
+def sklearn_slow(path: str) -> None:
+    """Takes as many seconds for a prediction as the first cell says."""
+    import time
+
+    from sklearn.base import BaseEstimator
+
+    class Slow(BaseEstimator):  # type: ignore[misc]
+        def predict(self, rows: Any) -> Any:
+            time.sleep(float(np.asarray(rows)[0, 0]))
+            return np.zeros(len(rows))
+
+    mlflow.sklearn.save_model(Slow(), path, serialization_format="cloudpickle")
+
+
+def pytorch_tensor(path: str) -> None:
     import torch
 
     class Net(torch.nn.Module):
@@ -90,7 +104,7 @@ def pytorch_unsigned(path: str) -> None:
     _save_torch(torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU()), path)
 
 
-def pytorch_exported(path: str) -> None:
+def pytorch_tensor_exported(path: str) -> None:
     """The form MLflow 3 saves by default."""
     import torch
 
@@ -106,7 +120,7 @@ def _save_torch(module: Any, path: str, **more: Any) -> None:
     mlflow.pytorch.save_model(module, path, **more, **newer)
 
 
-def keras_dense(path: str) -> None:
+def keras_tensor(path: str) -> None:
     _save_keras(path, signature=infer_signature(ROWS[:2].astype(np.float32), np.zeros((2, 3), np.float32)))
 
 
@@ -117,6 +131,36 @@ def keras_unsigned(path: str) -> None:
 def keras_three(path: str) -> None:
     """By MLflow's flavour for Keras 3."""
     mlflow.keras.save_model(_keras_model(), path)
+
+
+def keras_h5(path: str) -> None:
+    """The form MLflow saves where it is asked to."""
+    _save_keras(path, keras_model_kwargs={"save_format": "h5"})
+
+
+def keras_custom(path: str) -> None:
+    """With a function of its own, which MLflow saves beside the model."""
+    import keras
+
+    def halved(values: Any) -> Any:
+        return values / 2
+
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(3, activation=halved)(inputs)
+    mlflow.tensorflow.save_model(keras.Model(inputs, outputs), path, custom_objects={"halved": halved})
+
+
+def tensorflow_tensor(path: str) -> None:
+    """A module in TensorFlow's SavedModel format."""
+    import tensorflow as tf
+
+    class Doubled(tf.Module):  # type: ignore[misc]
+        @tf.function(input_signature=[tf.TensorSpec((None, 4), tf.float32)])  # type: ignore[untyped-decorator]
+        def __call__(self, rows: Any) -> Any:
+            return rows * 2
+
+    rows = ROWS[:2].astype(np.float32)
+    mlflow.tensorflow.save_model(Doubled(), path, signature=infer_signature(rows, rows))
 
 
 def _save_keras(path: str, **more: Any) -> None:

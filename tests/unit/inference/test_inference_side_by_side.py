@@ -16,18 +16,28 @@ import pytest
 from actor_environments import environment
 from inference_requests import FOUR, PEOPLE, PIXELS, SIZES, TYPES, Requests, general
 from inference_servers import Answer, inference_server, mlflow_server
-from saved_models import MLFLOW, saved
+from saved_models import KERAS, MLFLOW, PYTORCH, saved
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "inference-protocol.md"
 MODELS: dict[str, Requests] = {
-    "sklearn_array": FOUR,
+    "sklearn_tensor": FOUR,
     "sklearn_unsigned": PIXELS,
     "sklearn_frame": PEOPLE,
     "sklearn_frame_unsigned": SIZES,
     "sklearn_probabilities": FOUR,
     "pyfunc_columns": TYPES,
     "pyfunc_unsigned": FOUR,
+    "pytorch_tensor": FOUR,
+    "pytorch_unsigned": FOUR,
+    "pytorch_tensor_exported": FOUR,
+    "keras_tensor": FOUR,
+    "keras_unsigned": FOUR,
+    "keras_three": FOUR,
+    "keras_h5": FOUR,
+    "keras_custom": FOUR,
+    "tensorflow_tensor": FOUR,
 }
+FRAMEWORKS = {"pytorch": {"3.17.2": PYTORCH}, "keras": {"2.22.5": KERAS}, "tensorflow": {"2.22.5": KERAS}}
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,8 @@ class Difference:
 
 def differences() -> list[Difference]:
     """The rows of the document's table of differences."""
-    lines = DOCUMENT.read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    _, _, section = DOCUMENT.read_text(encoding="utf-8").partition("## Differences")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "| `" in line[:3]]
     found = []
     for requests, *statuses, _ in rows:
         codes = dict(zip([*MLFLOW, "fedbake"], map(int, statuses), strict=True))
@@ -54,10 +64,20 @@ def differences() -> list[Difference]:
     return found
 
 
-@pytest.mark.parametrize("release", MLFLOW)
-@pytest.mark.parametrize("model", MODELS)
+def served() -> list[tuple[str, str]]:
+    """Each model with each release of MLflow there is an environment for."""
+    return [(model, release) for model in MODELS for release in environments(model)]
+
+
+def environments(model: str) -> dict[str, tuple[str, ...]]:
+    """What is installed to save and serve a model, by the release of MLflow."""
+    return FRAMEWORKS.get(model.partition("_")[0], MLFLOW)
+
+
+@pytest.mark.parametrize(("model", "release"), served())
 def test_both_servers_answer_alike(model: str, release: str, tmp_path: Path) -> None:
-    python, folder = environment(*MLFLOW[release]), saved(release, model)
+    requirements = environments(model)[release]
+    python, folder = environment(*requirements), saved(requirements, model)
     requests = general() | MODELS[model]
     with inference_server(python, folder, tmp_path) as ours, mlflow_server(python, folder, tmp_path) as theirs:
         answers = {

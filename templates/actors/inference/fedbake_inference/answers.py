@@ -27,10 +27,18 @@ class Records:
         Raises:
             ValueError: the array has more than two dimensions.
         """
+        return [{str(at): cell for at, cell in enumerate(row)} for row in self.table().tolist()]
+
+    def table(self) -> Any:
+        """The array with two dimensions.
+
+        Raises:
+            ValueError: it has more of them.
+        """
         array = np.asarray(self.values)
-        if array.ndim > 2:
+        if array.ndim not in (1, 2):
             raise ValueError(f"predictions of the shape {array.shape} are not a table")
-        return [{str(at): cell for at, cell in enumerate(row)} for row in array.reshape(len(array), -1).tolist()]
+        return array if array.ndim == 2 else array[:, np.newaxis]
 
 
 def predictions(value: Any, is_bare: bool = False) -> bytes:
@@ -51,8 +59,7 @@ def error(code: str, message: str) -> bytes:
 def columns(value: Any) -> Mapping[str, Any]:
     """Predictions as arrays with names; an array alone has the name ``predictions``."""
     if isinstance(value, Records):
-        array = np.asarray(value.values)
-        return {str(at): array.reshape(len(array), -1)[:, at] for at in range(array.reshape(len(array), -1).shape[1])}
+        return {str(at): column for at, column in enumerate(value.table().T)}
     if _is_frame(value):
         return {str(name): np.asarray(value[name]) for name in value.columns}
     if isinstance(value, Mapping):

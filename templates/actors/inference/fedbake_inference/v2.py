@@ -23,6 +23,8 @@ _DTYPES = {
     "FP16": "float16", "FP32": "float32", "FP64": "float64", "BYTES": "object",
 }  # fmt: skip
 _DATATYPES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
+# What JSON values are as an array (NumPy's kinds), for each kind of datatype.
+_GIVEN = {"b": "biu", "u": "iu", "i": "iu", "f": "iuf", "O": "U"}
 _MOST_DIMENSIONS = 32
 """What every release of NumPy takes."""
 
@@ -79,8 +81,8 @@ def _datatype(dtype: Any) -> str:
     return _DATATYPES.get(np.dtype(dtype), "BYTES")
 
 
-def _tensor(given: Mapping[str, Any]) -> tuple[str, Any]:
-    name, shape, datatype, data = (given.get(key) for key in ("name", "shape", "datatype", "data"))
+def _tensor(tensor: Mapping[str, Any]) -> tuple[str, Any]:
+    name, shape, datatype, data = (tensor.get(key) for key in ("name", "shape", "datatype", "data"))
     if not isinstance(name, str) or not name:
         raise RequestError("an input has no name")
     if datatype not in _DTYPES:
@@ -88,11 +90,13 @@ def _tensor(given: Mapping[str, Any]) -> tuple[str, Any]:
     if not isinstance(shape, list) or not _is_shape(shape):
         raise RequestError(f"input {name!r}: the shape must be a list of whole numbers")
     with conversion():
-        array = np.array(data, dtype=_DTYPES[datatype]).ravel()
-    if not isinstance(data, list) or array.size != math.prod(shape):
+        given = np.array(data).ravel()
+    if not isinstance(data, list) or given.size != math.prod(shape):
         raise RequestError(f"input {name!r}: a tensor of the shape {shape} has {math.prod(shape)} values in 'data'")
-    if datatype == "BYTES" and not all(isinstance(each, str) for each in array):
-        raise RequestError(f"input {name!r}: a value of the datatype BYTES is a text")
+    dtype = np.dtype(_DTYPES[datatype])
+    array = given.astype(dtype) if given.dtype.kind in _GIVEN[dtype.kind] or not given.size else None
+    if array is None or (dtype.kind in "biu" and not np.array_equal(array, given)):
+        raise RequestError(f"input {name!r}: a value of 'data' is not of the datatype {datatype}")
     return name, array.reshape(shape)
 
 

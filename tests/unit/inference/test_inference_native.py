@@ -1,0 +1,56 @@
+"""Models served where MLflow and pandas are not installed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from actor_environments import environment
+from actor_images import variables
+from inference_requests import CSV, JSON, PIXELS
+from inference_servers import inference_folder, inference_server
+from saved_models import MLFLOW, NATIVE, saved
+
+from fedbake import process
+
+
+def test_the_request_of_flops_tester_is_answered_without_pandas(tmp_path: Path) -> None:
+    header = ",".join(str(pixel) for pixel in range(784))
+    with inference_server(environment(*NATIVE), saved(MLFLOW["2.22.5"], "sklearn_unsigned"), tmp_path) as server:
+        answer = server.ask(f"{header}\n{','.join(['0'] * 784)}\n".encode(), CSV)
+    assert (answer.status, answer.type) == (200, "application/json")
+    (digit,) = json.loads(answer.text)["predictions"]
+    assert digit in range(10)
+
+
+@pytest.mark.parametrize("release", MLFLOW)
+@pytest.mark.parametrize("kind", ["sklearn_tensor", "sklearn_unsigned", "sklearn_probabilities"])
+def test_predictions_are_those_of_an_image_with_pandas(kind: str, release: str, tmp_path: Path) -> None:
+    model = saved(MLFLOW[release], kind)
+    requests = {name: request for name, request in PIXELS.items() if not name.startswith(("params", "inputs-s"))}
+    (tmp_path / "with").mkdir()
+    with (
+        inference_server(environment(*NATIVE), model, tmp_path) as without,
+        inference_server(environment(*MLFLOW[release]), model, tmp_path / "with") as having,
+    ):
+        answers = {name: (having.ask(body, type), without.ask(body, type)) for name, (type, body) in requests.items()}
+    assert {name: (one.status, one.text) for name, (one, _) in answers.items() if one.status == 200} == {
+        name: (other.status, other.text) for name, (_, other) in answers.items() if other.status == 200
+    }
+
+
+@pytest.mark.parametrize("kind", ["sklearn_frame", "sklearn_frame_unsigned"])
+def test_a_model_of_named_columns_needs_pandas_and_says_so(kind: str, tmp_path: Path) -> None:
+    folder = inference_folder(saved(MLFLOW["2.22.5"], kind), tmp_path)
+    done = process.run([str(environment(*NATIVE)), "main.py"], env=variables(), cwd=folder, timeout=60)
+    assert done.code == 1
+    assert "this image has no pandas" in done.stderr
+
+
+def test_parquet_needs_pyarrow_and_says_so(tmp_path: Path) -> None:
+    with inference_server(environment(*NATIVE), saved(MLFLOW["2.22.5"], "sklearn_tensor"), tmp_path) as server:
+        answer = server.ask(b"PAR1", "application/vnd.apache.parquet")
+        assert (answer.status, answer.text) == (
+            415,
+            "This server was built without pyarrow, so it reads no Parquet files",
+        )
+        assert server.ask(b'{"inputs": [[1, 2, 3, 4]]}', JSON).status == 200
