@@ -83,7 +83,7 @@ def table(names: Sequence[str], row: Sequence[Any]) -> Requests:
         "records-truth": {"dataframe_records": [{**named, first: True}]},
         "records-nested": {"dataframe_records": [{**named, first: [1]}]},
         "records-huge": {"dataframe_records": [{**named, first: 10**30}]},
-        "records-many": {"dataframe_records": [named] * 2000},
+        "records-many": {"dataframe_records": [named] * (20_000 // len(names))},
         "instances-objects": {"instances": [named, named]},
         "instances-ragged-objects": {"instances": [named, _without(named, first)]},
         "instances-rows": {"instances": rows},

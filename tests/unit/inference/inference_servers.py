@@ -34,6 +34,7 @@ class Server:
         self.log = folder / f"server-{port}.log"
         self._argv, self._folder, self._env = argv, folder, env
         self._process: subprocess.Popen[bytes] | None = None
+        self._client = httpx.Client(base_url=self.url, timeout=60, trust_env=False, verify=False)
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:
@@ -50,6 +51,7 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._client.close()
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             self.process.wait(30)
@@ -61,12 +63,12 @@ class Server:
 
     def ask(self, content: bytes, type: str | None, path: str = "/invocations") -> Answer:
         headers = {} if type is None else {"Content-Type": type}
-        answer = httpx.post(self.url + path, content=content, headers=headers, timeout=60)
+        answer = self._client.post(path, content=content, headers=headers)
         return Answer(answer.status_code, answer.text, answer.headers.get("content-type", ""))
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/ping", timeout=5).status_code == 200
+            return self._client.get("/ping").status_code == 200
         except httpx.HTTPError:
             return False
 

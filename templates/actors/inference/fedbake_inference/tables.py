@@ -102,7 +102,9 @@ def from_parquet(content: bytes) -> Table:
     except ImportError as error:
         raise UnsupportedTypeError(NO_PARQUET) from error
     try:
-        return Table(parquet.read_table(io.BytesIO(content)).to_pydict())
+        table = parquet.read_table(io.BytesIO(content))
+        index = (table.schema.pandas_metadata or {}).get("index_columns", [])
+        return Table({name: table[name].to_numpy() for name in table.column_names if name not in index})
     except (ArrowException, OSError, ValueError) as error:
         raise RequestError(f"Failed to parse the input as a Parquet file: {error}") from error
 

@@ -31,16 +31,17 @@ class TensorInputs(Inputs):
         )
 
     def csv(self, text: str) -> Any:
-        return self._table(tables.from_csv(text))
+        return self._table(self._cast(tables.from_csv(text)))
 
     def parquet(self, content: bytes) -> Any:
+        # Its columns have types of their own, so they are not cast.
         return self._table(tables.from_parquet(content))
 
     def split(self, value: Any) -> Any:
-        return self._table(tables.from_split(value))
+        return self._table(self._cast(tables.from_split(value)))
 
     def records(self, value: Any) -> Any:
-        return self._table(tables.from_records(value))
+        return self._table(self._cast(tables.from_records(value)))
 
     def instances(self, value: Any) -> Any:
         return self._checked(
@@ -59,6 +60,16 @@ class TensorInputs(Inputs):
         known = {tensor.name: tensor for tensor in self._tensors}
         return self._checked({name: _converted(each, known[name]) for name, each in named.items() if name in known})
 
+    def _cast(self, table: Table) -> Table:
+        """A table whose cells are of the type of the one tensor there is; lists in them stay as they are."""
+        if len(self._tensors) != 1 or self._casts.named:
+            return table
+        with conversion():
+            return Table({
+                name: column if len(column) and isinstance(column[0], list) else self._casts.first(column)
+                for name, column in table.columns.items()
+            })  # fmt: skip
+
     def _table(self, table: Table) -> Any:
         if not self._tensors:
             return table
@@ -72,10 +83,11 @@ class TensorInputs(Inputs):
             return _from_column(next(iter(table.columns.values())), only)
         if only.shape != (-1, len(table.columns)):
             raise mismatch(f"a table of {len(table.columns)} columns is not a tensor of the shape {only.shape}")
-        if any(isinstance(column[0], list) for column in table.columns.values()):
+        if not all(np.isscalar(column[0]) for column in table.columns.values()):
             raise mismatch("a cell of a table of many columns is a single value")
         with conversion():
-            return _shaped(np.array([np.array(each, only.dtype) for each in table.columns.values()]).T, only)
+            matrix = table.matrix()
+        return _shaped(matrix, only)
 
     def _checked(self, arrays: Any) -> Any:
         """What was read, when its shapes are those of the signature."""
@@ -113,7 +125,8 @@ def _from_column(cells: Sequence[Any], tensor: Tensor) -> Any:
     is_flat = np.isscalar(cells[0])
     if is_flat and tensor.shape not in ((-1,), (-1, 1)):
         raise mismatch(f"a column of single values is not a tensor of the shape {tensor.shape}")
-    if not is_flat and not (isinstance(cells[0], list) and cells[0] and np.isscalar(cells[0][0])):
+    is_list = isinstance(cells[0], (list, np.ndarray)) and len(cells[0]) > 0
+    if not is_flat and not (is_list and np.isscalar(cells[0][0])):
         raise mismatch("a cell is neither a value nor a flat list of values")
     with conversion():
         array = np.array(cells, tensor.dtype) if is_flat else np.vstack(list(cells)).astype(tensor.dtype)
