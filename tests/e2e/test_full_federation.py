@@ -5,12 +5,14 @@ The images are baked from repositories that load their data from the node they r
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from e2e.federation import FederationResult
 from e2e.full_federation import Tracked, answered, success, tracked
 from e2e.main_job import PROJECT, fedbake, federate, planned, reference
+from e2e.serving import baked_from_run, first_images, served
 from e2e.surroundings import Surroundings, surroundings
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
@@ -104,3 +106,18 @@ def test_the_model_in_mlflow_needs_nothing_of_the_repository(finished: Finished)
     assert answers.inputs[0]["tensor-spec"] == {"dtype": finished.example.kind, "shape": [-1, 64]}
     assert answers.right > 0.85
     assert len(answers.first) == 5
+
+
+def test_the_inference_image_of_the_run_says_what_the_model_says(finished: Finished, tmp_path: Path) -> None:
+    platforms = sorted({finished.example.aggregator, *finished.example.learners})
+    run_id = success(finished.around)["run_id"]
+    baked = baked_from_run(finished.around, run_id, tmp_path / "plan", ",".join(platforms))
+    assert baked.verified
+    expected = answered(finished.around, finished.baked, finished.example.aggregator, run_id).first
+    images = first_images(finished.around)
+    for platform in platforms:
+        with served(baked, platform) as server:
+            assert server.says(images) == expected
+            # What FLOps' own tester sends: a table whose header row counts the pixels.
+            table = "\n".join([",".join(map(str, range(64))), ",".join(map(str, images[0]))])
+            assert len(server.ask("text/csv", table.encode())) == 1
