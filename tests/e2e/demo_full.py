@@ -1,4 +1,4 @@
-"""``make demo-full``: images that train with everything around them. Usage: demo_full.py REPOSITORY"""
+"""``make demo-full``: images that train with everything around them, and the trained model served. Usage: demo_full.py REPOSITORY"""
 
 import sys
 import tempfile
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from e2e.full_federation import answered, success, tracked
+from e2e.full_federation import Answers, answered, success, tracked
 from e2e.main_job import PROJECT, federate
+from e2e.serving import baked_from_run, first_images, served
 from e2e.showing import console, fedbake, line, rounds, step
 from e2e.surroundings import Surroundings, surroundings
 from fedbake.bake.result import BakeResult
@@ -41,7 +42,8 @@ def main(repository: str) -> int:
             return 1
         rounds(trained)
         _show_what_was_told(around)
-        return 0 if _show_runs(around, result) > _ENOUGH else 1
+        answers = _show_runs(around, result)
+        return 0 if answers.right > _ENOUGH and _show_served(around, Path(folder)) == answers.first else 1
 
 
 def _show_surroundings(around: Surroundings) -> None:
@@ -62,8 +64,8 @@ def _show_what_was_told(around: Surroundings) -> None:
         line(text)
 
 
-def _show_runs(around: Surroundings, baked: BakeResult) -> float:
-    """Show what is in MLflow; the share of digits its model is right about."""
+def _show_runs(around: Surroundings, baked: BakeResult) -> Answers:
+    """Show what is in MLflow; what its model says."""
     step("What is in MLflow")
     found = tracked(around)
     table = Table("run", "name", "accuracy", "artifacts", title=f"FLOps Project {PROJECT}", title_justify="left")
@@ -74,7 +76,20 @@ def _show_runs(around: Surroundings, baked: BakeResult) -> float:
     answers = answered(around, baked, Platform.AMD64, found.runs[-1].id)
     line(f"the model, loaded where the repository is not, is right about {answers.right:.1%} of all digits")
     line(f"of images of 0, 1, 2, 3, 4 it says {', '.join(map(str, answers.first))}")
-    return answers.right
+    return answers
+
+
+def _show_served(around: Surroundings, folder: Path) -> list[int] | None:
+    """Bake the model of the last run, serve it, and show what it says; ``None`` where platforms differ."""
+    step("Bake the model as an inference image for both platforms; each one predicts before it may be used")
+    baked = baked_from_run(around, success(around)["run_id"], folder / "served", ",".join(_BOTH))
+    step("Ask the served model")
+    said = []
+    for platform in _BOTH:
+        with served(baked, platform) as server:
+            said.append(server.says(first_images(around)))
+        line(f"served on {platform}: of images of 0, 1, 2, 3, 4 it says {', '.join(map(str, said[-1]))}")
+    return said[0] if said[0] == said[-1] else None
 
 
 if __name__ == "__main__":
