@@ -33,7 +33,7 @@ worker: setup ## Make this machine a worker: engine, buildx, emulator, registry,
 demo: worker ## Compile an example, bake it for two platforms, push it, and train with the images.
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo $(EXAMPLE)
 
-demo-full: worker broker ## The same with data servers, MLflow, MQTT and observer around; what is told and kept is shown.
+demo-full: worker broker ## The same with data, MLflow, MQTT and observer around it, and the trained model served.
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo_full $(FULL_EXAMPLE)
 
 test: worker broker ## Run every test (engine, registry, emulator and MQTT broker included).

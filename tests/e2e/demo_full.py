@@ -1,4 +1,4 @@
-"""``make demo-full``: images that train with everything around them, and the trained model served. Usage: demo_full.py REPOSITORY"""
+"""``make demo-full``: images train with everything around them, and the trained model is served."""
 
 import sys
 import tempfile
