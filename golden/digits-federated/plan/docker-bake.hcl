@@ -1,4 +1,4 @@
-# Build plan a7ed3c3c4f7d of repo at 24cbdf1e53b5.
+# Build plan 4137d961c357 of repo at 40004613dc2c.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -27,13 +27,13 @@ target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
-  tags       = ["registry.example/examples/digits-federated/learner:24cbdf1e53b5bfb938abf50cff20b00705505d64"]
+  tags       = ["registry.example/examples/digits-federated/learner:40004613dc2c0f333940cb19c9c87381d983154b"]
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
-    "org.opencontainers.image.revision"    = "24cbdf1e53b5bfb938abf50cff20b00705505d64"
+    "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a7ed3c3c4f7dad5d4d26981c8b7906727715f991cc32f568cedbe276a5957d05"
+    "dev.fedbake.plan-id"                  = "4137d961c3571fd53d49c15455ca33ad23e60a99ad67539fb8aa5806cc07ef38"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]
@@ -51,13 +51,13 @@ target "aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
-  tags       = ["registry.example/examples/digits-federated/aggregator:24cbdf1e53b5bfb938abf50cff20b00705505d64"]
+  tags       = ["registry.example/examples/digits-federated/aggregator:40004613dc2c0f333940cb19c9c87381d983154b"]
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
-    "org.opencontainers.image.revision"    = "24cbdf1e53b5bfb938abf50cff20b00705505d64"
+    "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a7ed3c3c4f7dad5d4d26981c8b7906727715f991cc32f568cedbe276a5957d05"
+    "dev.fedbake.plan-id"                  = "4137d961c3571fd53d49c15455ca33ad23e60a99ad67539fb8aa5806cc07ef38"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]

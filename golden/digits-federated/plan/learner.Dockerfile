@@ -1,4 +1,4 @@
-# The learner of build plan a7ed3c3c4f7d. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 4137d961c357. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -71,7 +71,7 @@ COPY --link --from=deps-actors /opt/venv /opt/venv
 COPY --link --from=deps-learner /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
-    FEDBAKE_REVISION=24cbdf1e53b5bfb938abf50cff20b00705505d64 \
+    FEDBAKE_REVISION=40004613dc2c0f333940cb19c9c87381d983154b \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_learner \
     USER=fedbake \

@@ -1,4 +1,4 @@
-# The aggregator of build plan 05e6bd766e80. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 89c1ea748d59. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -55,7 +55,7 @@ COPY --link --from=deps-actors /opt/venv /opt/venv
 COPY --link --from=deps-aggregator /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=pytorch \
-    FEDBAKE_REVISION=327d235bc0aed99711c0aab262ff72a06ab1b605 \
+    FEDBAKE_REVISION=9b538ef55b6a29e8fd4c022f483643fe81ed11fb \
     FLWR_TELEMETRY_ENABLED=0 \
     HOME=/fl_aggregator \
     USER=fedbake \

@@ -1,4 +1,4 @@
-# Build plan 05e6bd766e80 of repo at 327d235bc0ae.
+# Build plan 89c1ea748d59 of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -27,13 +27,13 @@ target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
-  tags       = ["registry.example/examples/torch-federated/learner:327d235bc0aed99711c0aab262ff72a06ab1b605"]
+  tags       = ["registry.example/examples/torch-federated/learner:9b538ef55b6a29e8fd4c022f483643fe81ed11fb"]
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
-    "org.opencontainers.image.revision"    = "327d235bc0aed99711c0aab262ff72a06ab1b605"
+    "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "05e6bd766e804b08ce6d4a23b7c942f6c3d213468c497b89e45aa30149d41435"
+    "dev.fedbake.plan-id"                  = "89c1ea748d59af63394d41161a01c49507264da7e85c66302280827606eafbbc"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
@@ -51,13 +51,13 @@ target "aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
-  tags       = ["registry.example/examples/torch-federated/aggregator:327d235bc0aed99711c0aab262ff72a06ab1b605"]
+  tags       = ["registry.example/examples/torch-federated/aggregator:9b538ef55b6a29e8fd4c022f483643fe81ed11fb"]
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
-    "org.opencontainers.image.revision"    = "327d235bc0aed99711c0aab262ff72a06ab1b605"
+    "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "05e6bd766e804b08ce6d4a23b7c942f6c3d213468c497b89e45aa30149d41435"
+    "dev.fedbake.plan-id"                  = "89c1ea748d59af63394d41161a01c49507264da7e85c66302280827606eafbbc"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]

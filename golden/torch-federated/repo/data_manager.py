@@ -22,10 +22,7 @@ class DataManager(DataManagerTemplate):
 
     def _prepare_data(self) -> tuple[DataLoader, DataLoader]:
         """Fetch the table and hold back a fifth of it."""
-        table = load_dataset().with_format("torch")
-        images = torch.stack(list(table["pixels"])).float() / BRIGHTEST
-        digits = torch.as_tensor(list(table["digit"]))
-        training, testing = random_split(
-            TensorDataset(images, digits), [0.8, 0.2], generator=torch.Generator().manual_seed(0)
-        )
+        table = load_dataset().with_format("torch")[:]
+        everything = TensorDataset(table["pixels"] / BRIGHTEST, table["digit"])
+        training, testing = random_split(everything, [0.8, 0.2], generator=torch.Generator().manual_seed(0))
         return DataLoader(training, batch_size=BATCH, shuffle=True), DataLoader(testing, batch_size=BATCH)

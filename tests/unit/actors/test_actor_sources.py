@@ -17,7 +17,7 @@ LIBRARIES = {
     "notices.py": {"paho"},
     "saving.py": {"cloudpickle"},
     "unpicklable.py": {"cloudpickle"},
-    "tracking.py": {"mlflow", "torch"},
+    "tracking.py": {"mlflow", "numpy", "torch"},
     "inputs.py": {"numpy", "pandas"},
     "app.py": {"starlette"},
     "start.py": {"uvicorn"},

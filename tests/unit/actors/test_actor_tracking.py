@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from actor_environments import environment
-from actor_images import GOLDEN, federate, free_port, image_folder, variables
+from actor_images import ACTORS, GOLDEN, federate, free_port, image_folder, variables
 from fedbake_actors.inputs import described, example
 from fedbake_actors.rounds import RoundResult
 from fedbake_actors.tracking import Experiment, Tracker
@@ -44,6 +44,12 @@ print(json.dumps({
 }))
 """
 
+SIGN = """
+import numpy
+from fedbake_actors.tracking import signature
+found = signature(numpy.zeros((1, 8, 8), "float32"), numpy.zeros((1, 10), "float32"))
+print(found.inputs.to_dict(), found.outputs.to_dict())
+"""
 KEEP = """
 import sys
 from pathlib import Path
@@ -93,6 +99,15 @@ def test_a_server_that_comes_late_still_gets_the_model(tmp_path: Path) -> None:
         with TrackingServer(environment(*SERVER), port, tmp_path):
             assert aggregator.wait(120) == 0
             assert look(uri)["with_model"] == ["FLOps FL round 1"]
+
+
+def test_arrays_are_described_without_scipy() -> None:
+    python = environment("numpy==1.26.4", "mlflow-skinny==2.22.5", "pandas==2.2.3")
+    env = variables(PYTHONPATH=str(ACTORS / "shared"))
+    done = process.run([str(python), "-c", SIGN], env=env, timeout=120)
+    assert done.code == 0, done.stderr
+    assert "'dtype': 'float32', 'shape': (-1, 8, 8)" in done.text
+    assert "'dtype': 'float32', 'shape': (-1, 10)" in done.text
 
 
 def look(uri: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fedbake_actors.errors import ActorError
 from fedbake_actors.inputs import example
 from fedbake_actors.retry import Backoff
@@ -126,11 +128,9 @@ class Tracker:
         if best.input_schema is None:
             self._write("the model is logged without a signature: no learner saw what goes into it")
             return {}
-        from mlflow.models import infer_signature
-
         try:
             given = example(best.input_schema)
-            return {"input_example": given, "signature": infer_signature(given, _answer(model.content(), given))}
+            return {"input_example": given, "signature": signature(given, _answer(model.content(), given))}
         except Exception as error:
             # Zeros are no input for every model, and each framework has errors of its own; the model is still good.
             self._write(f"the model is logged without a signature: {describe(error)}")
@@ -146,6 +146,20 @@ class Tracker:
             measured = {"accuracy": result.accuracy, "loss": result.loss}
             mlflow.log_metrics({name: value for name, value in measured.items() if value is not None})
             return str(run.info.run_id)
+
+
+def signature(given: Any, answer: Any) -> Any:
+    """MLflow's signature of a model that gives this answer to this input; any number of rows may be given to it.
+
+    MLflow's own inference takes SciPy, which its skinny distribution does not bring; arrays are described without it.
+    """
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import Schema, TensorSpec
+
+    if not all(isinstance(value, np.ndarray) for value in (given, answer)):
+        return infer_signature(given, answer)
+    inputs, outputs = (Schema([TensorSpec(value.dtype, (-1, *value.shape[1:]))]) for value in (given, answer))
+    return ModelSignature(inputs, outputs)
 
 
 def _is_better(one: RoundResult, other: RoundResult) -> bool:
