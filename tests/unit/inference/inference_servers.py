@@ -34,7 +34,9 @@ class Server:
         self.log = folder / f"server-{port}.log"
         self._argv, self._folder, self._env = argv, folder, env
         self._process: subprocess.Popen[bytes] | None = None
-        self._client = httpx.Client(base_url=self.url, timeout=60, trust_env=False, verify=False)
+        # A connection for each request: a server may close one that is kept while the next request is on its way.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(base_url=self.url, timeout=60, trust_env=False, verify=False, limits=alone)
 
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:

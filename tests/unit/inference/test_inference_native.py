@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from actor_environments import environment
 from actor_images import variables
-from inference_requests import CSV, JSON, PIXELS
+from inference_requests import CSV, JSON, PIXELS, TYPES
 from inference_servers import inference_folder, inference_server
 from saved_models import MLFLOW, NATIVE, saved
 
 from fedbake import process
+
+# What an image for a model of another flavour has beside MLflow's small package.
+SKINNY = ("pandas==2.2.3", "numpy==1.26.4", "uvicorn==0.54.0", "starlette==1.10.0")
 
 
 def test_the_request_of_flops_tester_is_answered_without_pandas(tmp_path: Path) -> None:
@@ -44,6 +47,19 @@ def test_a_model_of_named_columns_needs_pandas_and_says_so(kind: str, tmp_path: 
     done = process.run([str(environment(*NATIVE)), "main.py"], env=variables(), cwd=folder, timeout=60)
     assert done.code == 1
     assert "this image has no pandas" in done.stderr
+
+
+@pytest.mark.parametrize("release", MLFLOW)
+def test_a_flavour_of_its_own_is_served_by_mlflow_skinny(release: str, tmp_path: Path) -> None:
+    python = environment(f"mlflow-skinny=={release}", *SKINNY)
+    with inference_server(python, saved(MLFLOW[release], "pyfunc_columns"), tmp_path) as server:
+        type, body = TYPES["records"]
+        answer = server.ask(body, type)
+        assert server.ask(TYPES["records-missing"][1], type).status == 400
+    assert answer.status == 200, answer.text
+    one, _ = json.loads(answer.text)["predictions"]
+    assert (one["a_string"], one["a_datetime"], one["bytes"]) == ("größer", "2026-11-22T10:00:00", "AP8=\n")
+    assert one["params"] == "[('heat', 0.5), ('stop', ['.']), ('top', 5)]"
 
 
 def test_parquet_needs_pyarrow_and_says_so(tmp_path: Path) -> None:

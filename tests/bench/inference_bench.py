@@ -1,0 +1,79 @@
+"""The server of an inference image beside ``mlflow models serve``: one run, the same scikit-learn model.
+
+``python tests/bench/inference_bench.py`` prints a table: seconds to the first answer, answers per second at 1, 8 and 32
+clients, and megabytes of memory of all processes.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+_TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_TESTS), str(_TESTS / "unit" / "actors"), str(_TESTS / "unit" / "inference")]
+
+from actor_environments import environment  # noqa: E402 -- found by the line above
+from inference_servers import Server, inference_server, mlflow_server  # noqa: E402
+from saved_models import MLFLOW, NATIVE, saved  # noqa: E402
+
+BODY = b'{"inputs": [[1.0, 2.0, 3.0, 4.0]]}'
+CLIENTS = (1, 8, 32)
+SECONDS = 4
+# Clients are a process of their own, so that they do not wait for the one that measures.
+LOAD = """
+import http.client, sys, threading, time
+port, clients, end = int(sys.argv[1]), int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
+counts = [0] * clients
+def ask(number):
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    while time.monotonic() < end:
+        connection.request("POST", "/invocations", sys.argv[4].encode(), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        answer.read()
+        counts[number] += 1
+threads = [threading.Thread(target=ask, args=(number,)) for number in range(clients)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(sum(counts) / float(sys.argv[3]))
+"""
+
+
+def main() -> None:
+    """Measure each server, one after the other."""
+    first = next(iter(MLFLOW))
+    with tempfile.TemporaryDirectory() as folder:
+        room = Path(folder)
+        servers = {"fedbake": inference_server(environment(*NATIVE), saved(MLFLOW[first], "sklearn_tensor"), room)}
+        for release, requirements in MLFLOW.items():
+            model = saved(requirements, "sklearn_tensor")
+            servers[f"mlflow {release}"] = mlflow_server(environment(*requirements), model, room)
+        print(f"{'server':15}  first answer  " + "".join(f"{count:4} clients" for count in CLIENTS) + "  memory")
+        for name, server in servers.items():
+            print(f"{name:15}  {measured(server)}", flush=True)
+
+
+def measured(server: Server) -> str:
+    """Start a server, ask it, and stop it again."""
+    started = time.monotonic()
+    with server:
+        assert server.ask(BODY, "application/json").status == 200
+        first = time.monotonic() - started
+        rates = [_rate(server, clients) for clients in CLIENTS]
+        return f"{first:9.1f} s    " + "".join(f"{rate:8.0f}/s  " for rate in rates) + f"{_megabytes(server):6} MB"
+
+
+def _rate(server: Server, clients: int) -> float:
+    argv = [sys.executable, "-c", LOAD, server.url.rpartition(":")[2], str(clients), str(SECONDS), BODY.decode()]
+    return float(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+
+
+def _megabytes(server: Server) -> int:
+    argv = ["ps", "-o", "rss=", "-g", str(server.process.pid)]
+    sizes = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    return sum(map(int, sizes)) // 1024
+
+
+if __name__ == "__main__":
+    main()
