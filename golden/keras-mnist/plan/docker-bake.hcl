@@ -1,4 +1,4 @@
-# Build plan b5d4239550b9 of repo at 5f8e072034fb.
+# Build plan d6e3710f463c of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b5d4239550b9a06b442af096cc138b837c8a50cd20580e444640134bec55d219"
+    "dev.fedbake.plan-id"                  = "d6e3710f463ccd8aded8e81630440b4c567515a52b535f05a6ec7c5524fa9580"
     "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b5d4239550b9a06b442af096cc138b837c8a50cd20580e444640134bec55d219"
+    "dev.fedbake.plan-id"                  = "d6e3710f463ccd8aded8e81630440b4c567515a52b535f05a6ec7c5524fa9580"
     "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
   }
   attest = ["type=provenance,mode=min"]

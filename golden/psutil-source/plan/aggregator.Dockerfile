@@ -1,4 +1,4 @@
-# The aggregator of build plan 99acac43b20f. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 5522078e84f6. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

@@ -111,14 +111,17 @@ class Tracker:
 
     def _uploaded(self, best: RoundResult, target: Path) -> tuple[str, str]:
         """Log the saved model, however often it takes; the ids of experiment and run."""
-        backoff = Backoff(_UPLOAD_SECONDS)
+        backoff, said = Backoff(_UPLOAD_SECONDS), None
         while True:
             try:
                 run_id = self._last_run or self._record(best)
                 return _upload(self._experiment.uri, run_id, target), run_id
             except Exception as error:
                 # As above, MLflow may raise anything; a container that ends now would take the trained model with it.
-                self._write(f"MLflow did not take the model yet: {describe(error)}")
+                obstacle = type(error)
+                if obstacle is not said:
+                    self._write(f"MLflow did not take the model yet: {describe(error)}")
+                    said = obstacle
                 if not backoff.wait():
                     message = f"the model was not taken by MLflow at {self._experiment.uri}; it is in {target}"
                     raise TrackingError(message, [describe(error)]) from error
