@@ -1,7 +1,8 @@
 """The server of an inference image beside ``mlflow models serve``: one run, the same scikit-learn model.
 
-``python tests/bench/inference_bench.py`` prints a table: seconds to the first answer, answers per second at 1, 8 and 32
-clients, and megabytes of memory of all processes.
+``python tests/bench/inference_bench.py`` prints a table: megabytes of site-packages (what is installed to serve, with
+scikit-learn in each), seconds to the first answer, answers per second at 1, 8 and 32 clients, and megabytes of memory
+of all processes.
 """
 
 import subprocess
@@ -45,13 +46,20 @@ def main() -> None:
     first = next(iter(MLFLOW))
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
-        servers = {"fedbake": inference_server(environment(*NATIVE), saved(MLFLOW[first], "sklearn_tensor"), room)}
+        native = environment(*NATIVE)
+        servers = {"fedbake": (native, inference_server(native, saved(MLFLOW[first], "sklearn_tensor"), room))}
         for release, requirements in MLFLOW.items():
-            model = saved(requirements, "sklearn_tensor")
-            servers[f"mlflow {release}"] = mlflow_server(environment(*requirements), model, room)
-        print(f"{'server':15}  first answer  " + "".join(f"{count:4} clients" for count in CLIENTS) + "  memory")
-        for name, server in servers.items():
-            print(f"{name:15}  {measured(server)}", flush=True)
+            python, model = environment(*requirements), saved(requirements, "sklearn_tensor")
+            servers[f"mlflow {release}"] = (python, mlflow_server(python, model, room))
+        print("| server | site-packages | first answer | 1 client | 8 clients | 32 clients | memory |")
+        print("|---|---:|---:|---:|---:|---:|---:|")
+        for name, (python, server) in servers.items():
+            print(f"| {name} | {_site_packages(python)} MB | {measured(server)} |", flush=True)
+
+
+def _site_packages(python: Path) -> int:
+    (folder,) = python.parents[1].glob("lib/python*/site-packages")
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 10**6
 
 
 def measured(server: Server) -> str:
@@ -61,7 +69,7 @@ def measured(server: Server) -> str:
         assert server.ask(BODY, "application/json").status == 200
         first = time.monotonic() - started
         rates = [_rate(server, clients) for clients in CLIENTS]
-        return f"{first:9.1f} s    " + "".join(f"{rate:8.0f}/s  " for rate in rates) + f"{_megabytes(server):6} MB"
+        return f"{first:.1f} s | " + " | ".join(f"{rate:.0f}/s" for rate in rates) + f" | {_megabytes(server)} MB"
 
 
 def _rate(server: Server, clients: int) -> float:

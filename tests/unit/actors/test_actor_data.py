@@ -13,6 +13,11 @@ from e2e.data_node import serving
 from fedbake import process
 
 DATA = ("flwr==1.25.0", "numpy==1.26.4", "datasets==3.6.0", "pyarrow==20.0.0", "pillow==11.3.0")
+# The oldest and the newest releases of the table in rules/dependencies/actor-runtime.yaml, with NumPy 1 and NumPy 2.
+RANGE = [
+    ("flwr==1.12.0", "numpy==1.23.5", "datasets==2.16.1", "pyarrow==14.0.2", "pillow==10.4.0"),
+    ("flwr==1.25.0", "numpy==2.2.6", "datasets==4.8.5", "pyarrow==25.0.0", "pillow==11.3.0"),
+]
 
 WRITE = """
 import sys
@@ -79,8 +84,9 @@ def test_all_tables_of_the_tags_become_one_dataset(python: Path, tmp_path: Path)
     assert "3 examples from 2 tables" in done.text
 
 
-def test_images_are_still_images(python: Path, tmp_path: Path) -> None:
-    port = free_port()
+@pytest.mark.parametrize("requirements", [DATA, *RANGE], ids=lambda requirements: requirements[2])
+def test_images_are_still_images(requirements: tuple[str, ...], tmp_path: Path) -> None:
+    python, port = environment(*requirements), free_port()
     with serving(python, written(python, tmp_path / "data", "images"), port):
         done = load(python, port, "fruit")
     assert done.code == 0, done.stderr

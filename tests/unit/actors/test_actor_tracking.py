@@ -22,6 +22,8 @@ SERVER = ("mlflow==2.12.1", "setuptools<82", "sqlalchemy<2.1")
 ACTOR = (
     "flwr==1.25.0", "numpy==1.26.4", "scikit-learn==1.5.2", "scipy==1.14.1", "mlflow-skinny==2.22.5", "pandas==2.2.3",
 )  # fmt: skip
+# The oldest of the range in rules/dependencies/actor-runtime.yaml.
+OLDEST = (*ACTOR[:4], "mlflow-skinny==2.12.1", "pandas==2.2.3", "setuptools==81.0.0")
 LOOK = """
 import json, sys
 import mlflow, numpy
@@ -64,21 +66,22 @@ tracker.keep_best(model, Path.cwd())
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrackingServer]:
     with TrackingServer(environment(*SERVER), free_port(), tmp_path_factory.mktemp("mlflow")) as running:
         yield running
 
 
-def train(tmp_path: Path, uri: str) -> FederationResult:
-    python = environment(*ACTOR)
+def train(requirements: tuple[str, ...], tmp_path: Path, uri: str) -> FederationResult:
+    python = environment(*requirements)
     return federate(python, [python], DIGITS, tmp_path, mlflow=uri, ML_MODEL_FLAVOR="sklearn")
 
 
+@pytest.mark.parametrize("requirements", [OLDEST, ACTOR], ids=lambda requirements: requirements[4])
 def test_rounds_are_runs_and_the_best_model_loads_where_the_repository_is_not(
-    server: TrackingServer, tmp_path: Path
+    server: TrackingServer, requirements: tuple[str, ...], tmp_path: Path
 ) -> None:
-    result = train(tmp_path, server.uri)
+    result = train(requirements, tmp_path, server.uri)
     assert result.completed, result.report()
     found = look(server.uri)
     assert found["names"] == ["FLOps FL round 1", "FLOps FL round 2"]
