@@ -21,7 +21,7 @@ from fedbake.bake.result import BakeResult
 from fedbake.bake.run import BakeOptions, bake
 from fedbake.bake.view import LineView, json_line
 from fedbake.errors import BuildError, UsageError
-from fedbake.names import ImageReference, Platform, Role
+from fedbake.names import ACTORS, ImageReference, Platform
 from fedbake.registry.client import Registries
 from fedbake.registry.images import platform_images
 from fedbake.render.bakefile import BakeFile, BakeGroup, BakeTarget, printed
@@ -58,7 +58,7 @@ def test_one_bake_pushes_both_roles_for_both_platforms_and_moves_all_tags(tmp_pa
     result = baked(folder)
     assert (result.built, result.pushed, result.verified, result.emulated) == (True, True, True, 0)
     assert result.emulated_checks >= 1
-    assert {image.target for image in result.images} == set(Role)
+    assert {image.target for image in result.images} == set(ACTORS)
     plan = open_plan(folder).plan
     for image in result.images:
         for reference in image.references:
@@ -114,7 +114,7 @@ def test_a_moved_tag_is_not_taken_for_the_plan(tmp_path: Path, repository: str) 
 def test_a_failing_check_moves_no_tag(tmp_path: Path, repository: str) -> None:
     first = baked(planned(tmp_path, repository, b"good\n"))
     plan = build_plan(repository, b"bad\n")
-    failing = {role.value: dockerfile(role.value, check="python3 -c 'import sys; sys.exit(9)'") for role in Role}
+    failing = {role.value: dockerfile(role.value, check="python3 -c 'import sys; sys.exit(9)'") for role in ACTORS}
     folder = write_directory(tmp_path / "bad", plan, b"bad\n", dockerfiles=failing)
     with pytest.raises(BuildError, match="verification failed with exit code 9"):
         baked(folder)
@@ -150,7 +150,7 @@ def test_a_step_that_needs_the_platform_itself_is_counted_once_for_both_roles(tm
     files = {
         role.value: compiled
         + dockerfile(role.value).replace("USER 1000:1000", "COPY --from=compiled /compiled /compiled\nUSER 1000:1000")
-        for role in Role
+        for role in ACTORS
     }
     result = baked(write_directory(tmp_path / "plan", plan, b"x", dockerfiles=files))
     assert result.emulated == 1

@@ -21,7 +21,7 @@ from fedbake.bake.result import BakeResult
 from fedbake.bake.run import BakeOptions, bake
 from fedbake.bake.view import LineView, json_line
 from fedbake.errors import FedbakeError, PushError, TransientError, WorkerError
-from fedbake.names import ImageReference, Role
+from fedbake.names import ACTORS, ImageReference
 from fedbake.registry.client import Registries
 from fedbake.settings import Settings
 from fedbake.worker.engine import EngineLayout, start_engine, stop_engine
@@ -49,7 +49,7 @@ class Story:
         """A new version of the code, planned."""
         code = secrets.token_hex(8).encode()
         plan = build_plan(REPOSITORY, code, registry=self.registry, tags=(self.tag,))
-        files = {role.value: dockerfile(role.value, check=check) for role in Role}
+        files = {role.value: dockerfile(role.value, check=check) for role in ACTORS}
         return write_directory(self.folder / secrets.token_hex(4), plan, code, dockerfiles=files)
 
     def bake(self, folder: Path) -> BakeResult:
@@ -60,7 +60,7 @@ class Story:
     def tags(self) -> list[str | None]:
         """What the tag of each role stands for, asked of the registry itself."""
         with Registries(settings()) as registries:
-            images = [ImageReference(REGISTRY, f"{REPOSITORY}/{role.value}", self.tag) for role in Role]
+            images = [ImageReference(REGISTRY, f"{REPOSITORY}/{role.value}", self.tag) for role in ACTORS]
             found = [registries.of(image).manifest(image) for image in images]
         return [manifest.digest if manifest else None for manifest in found]
 

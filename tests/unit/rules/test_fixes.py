@@ -5,7 +5,7 @@ from dataclasses import replace
 from rule_facts import CONTEXT, declared, facts
 
 from fedbake.inspect.facts import Origin
-from fedbake.names import Role
+from fedbake.names import ACTORS, Role
 from fedbake.resources import shipped
 from fedbake.rules.evaluate import evaluate
 from fedbake.rules.finding import Constrain, Finding, FixLevel, Severity
@@ -77,7 +77,7 @@ def test_a_package_left_out_of_every_image_is_in_none():
         imports=("torchvision",),
     )
     effective = requirements(found)
-    assert not any(each.requirement.name == "gmpy2" for role in Role for each in effective.wanted[role])
+    assert not any(each.requirement.name == "gmpy2" for role in ACTORS for each in effective.wanted[role])
     reasons = {each.because for each in effective.left_out if each.declaration.name == "gmpy2"}
     assert reasons == {"dependencies/gmpy2-for-torchvision leaves it out"}
 
