@@ -12,6 +12,7 @@ from fedbake.plan.resolved_findings import compiled_by_name, relaxed_pins
 from fedbake.render.templates import Templates, digest, overlay
 from fedbake.resolve.accelerator import Route, load_routes
 from fedbake.resolve.base_image import find_base, load_catalogue
+from fedbake.resolve.companions import load_companions
 from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.locked_facts import locked_facts
 from fedbake.resolve.runtime import load_extras, load_runtime, with_extras
@@ -77,6 +78,7 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
         settings,
         report,
         soft=soft,
+        companions=load_companions(folders.rules),
         relaxable=soft if asked.fixes is FixLevel.ALL and not asked.strict else (),
         constraints=[Wanted(each.requirement, str(each.location), each, None) for each in judged.facts.constraints],
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fedbake.names import Platform, Role
+from fedbake.resolve.companions import Companion, missing_companions, with_companions
 from fedbake.resolve.demand import Demand
 from fedbake.resolve.layers import LockedEnvironment, layers
 from fedbake.resolve.lock import Lock, LockedPackage, pins
@@ -56,6 +57,7 @@ def resolve(
     constraints: Sequence[Wanted] = (),
     soft: Sequence[Wanted] = (),
     relaxable: Sequence[Wanted] = (),
+    companions: Sequence[Companion] = (),
 ) -> Resolution:
     """Lock every role's environment for every platform.
 
@@ -66,6 +68,7 @@ def resolve(
         constraints: bounds on packages if they are installed at all.
         soft: of the wanted lines, those it costs the user least to change; suggestions prefer them.
         relaxable: of the wanted lines, those whose version may be given up when nothing else solves.
+        companions: releases that are empty on some platform, with what has the content there.
 
     Raises:
         ResolutionError: the requirements cannot hold together, or a package cannot be installed on a platform.
@@ -87,6 +90,10 @@ def resolve(
             raise explained(everything, cause, soft, target, settings, report) from None
         wanted = {role: Demand(tuple(lines)).loosened(relaxed).wanted for role, lines in wanted.items()}
         solved = solve_with_runtime(demand.loosened(relaxed), runtimes, target, settings, report)
+    missing = missing_companions(solved.lock, companions)
+    if missing:
+        wanted = with_companions(wanted, missing)
+        solved = solve_with_runtime(Demand(_union(wanted), demand.constraints), runtimes, target, settings, report)
     locks = _role_locks(wanted, solved, target, settings)
     installed = _installed(locks, solved, target, settings)
     return Resolution(

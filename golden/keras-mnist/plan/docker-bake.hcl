@@ -1,4 +1,4 @@
-# Build plan d6e3710f463c of repo at 5f8e072034fb.
+# Build plan 800b2242a31c of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,8 +33,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "d6e3710f463ccd8aded8e81630440b4c567515a52b535f05a6ec7c5524fa9580"
-    "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
+    "dev.fedbake.plan-id"                  = "800b2242a31c5fc0619a57471d174b8defcfe99f01285a3d134abdeb2ae37c1e"
+    "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
@@ -57,8 +57,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "d6e3710f463ccd8aded8e81630440b4c567515a52b535f05a6ec7c5524fa9580"
-    "dev.fedbake.lock-sha256"              = "465520f47d56c99e30e3dda77ce0a6e9825a888507349bebe076d9be83187115"
+    "dev.fedbake.plan-id"                  = "800b2242a31c5fc0619a57471d174b8defcfe99f01285a3d134abdeb2ae37c1e"
+    "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true"]
