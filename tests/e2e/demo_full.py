@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from e2e.full_federation import Answers, answered, success, tracked
 from e2e.main_job import PROJECT, federate
@@ -25,15 +25,13 @@ def main(repository: str) -> int:
     step("Compile a repository that loads the data of the node it runs on")
     _PLAN.parent.mkdir(exist_ok=True)
     fedbake("plan", repository, "-o", str(_PLAN), "--name", "demo/digits-federated", "--as-of", "2026-11-01")
-    step(
-        "Bake it for two platforms; each learner image trains a round, each aggregator image saves and loads its model"
-    )
+    step("Bake it for two platforms; on each, its images train, save and load a model")
     fedbake("bake", str(_PLAN))
     result = BakeResult.model_validate_json((_PLAN / "result.json").read_bytes())
     step("Start what FLOps has around the images")
     with tempfile.TemporaryDirectory() as folder, surroundings(Path(folder), nodes=len(_BOTH)) as around:
         _show_surroundings(around)
-        step("Train: an aggregator, a learner on linux/amd64 and one on linux/arm64, each with its own node's data")
+        step("Train: an aggregator and a learner on each platform, with its own node's data")
         trained = federate(result, _BOTH, around.told, rounds=3)
         for outcome in trained.outcomes:
             console.print(f"  {outcome.name}: exit {outcome.code} after {outcome.seconds:.0f} s", highlight=False)
@@ -68,7 +66,14 @@ def _show_runs(around: Surroundings, baked: BakeResult) -> Answers:
     """Show what is in MLflow; what its model says."""
     step("What is in MLflow")
     found = tracked(around)
-    table = Table("run", "name", "accuracy", "artifacts", title=f"FLOps Project {PROJECT}", title_justify="left")
+    table = Table(
+        Column("run", no_wrap=True),
+        "name",
+        "accuracy",
+        "artifacts",
+        title=f"FLOps Project {PROJECT}",
+        title_justify="left",
+    )
     for run in found.runs:
         table.add_row(run.id, run.name, f"{run.accuracy:.3f}", " ".join(run.artifacts))
     console.print(table)
@@ -81,7 +86,7 @@ def _show_runs(around: Surroundings, baked: BakeResult) -> Answers:
 
 def _show_served(around: Surroundings, folder: Path) -> list[int] | None:
     """Bake the model of the last run, serve it, and show what it says; ``None`` where platforms differ."""
-    step("Bake the model as an inference image for both platforms; each one predicts before it may be used")
+    step("Bake the model as an inference image; on each platform it has to predict first")
     baked = baked_from_run(around, success(around)["run_id"], folder / "served", ",".join(_BOTH))
     step("Ask the served model")
     said = []
