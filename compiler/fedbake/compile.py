@@ -15,7 +15,7 @@ from fedbake.resolve.base_image import find_base, load_catalogue
 from fedbake.resolve.companions import load_companions
 from fedbake.resolve.environments import Resolution, resolve
 from fedbake.resolve.locked_facts import locked_facts
-from fedbake.resolve.runtime import load_extras, load_runtime, with_extras
+from fedbake.resolve.runtime import load_runtime, with_extras
 from fedbake.resolve.target import Target
 from fedbake.resolve.tools import load_installer
 from fedbake.rules.evaluate import evaluate_locked
@@ -71,10 +71,11 @@ def compile_plan(judged: Judged, asked: Asked, folders: Folders, settings: Setti
     )
     soft = _soft(judged, wanted.values())
     planned = {role: wanted[role] for role in asked.targets}
+    runtime = load_runtime(folders.rules)
     resolution = resolve(
-        with_extras(planned, load_extras(folders.rules), judged.facts, takes_frames=judged.takes_frames),
+        with_extras(planned, runtime.extras, judged.facts, takes_frames=judged.takes_frames),
         target,
-        () if Role.INFERENCE in planned else load_runtime(folders.rules),
+        () if Role.INFERENCE in planned else runtime.rows,
         settings,
         report,
         soft=soft,

@@ -125,7 +125,7 @@ def rule_files() -> tuple[Path, ...]:
     """The rule files among the shipped data."""
     folder = shipped("rules")
     files = sorted(path for group in ("structure", "dependencies") for path in (folder / group).glob("*.yaml"))
-    return tuple(path for path in files if path.name not in {"actor-runtime.yaml", "companions.yaml"})
+    return tuple(path for path in files if path.name != "actor-runtime.yaml")
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))

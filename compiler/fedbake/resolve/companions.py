@@ -17,7 +17,7 @@ from fedbake.rules.fixes import Wanted
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """One row of rules/dependencies/companions.yaml.
+    """One row of rules/images/companions.yaml.
 
     Attributes:
         package: the normalised name of the shell.
@@ -38,7 +38,7 @@ def load_companions(folders: Sequence[Path]) -> tuple[Companion, ...]:
     Raises:
         UsageError: it cannot be read.
     """
-    table, path = load_table(folders, "dependencies/companions.yaml")
+    table, path = load_table(folders, "images/companions.yaml")
     try:
         return tuple(
             Companion(row["package"], SpecifierSet(row["versions"]), row["needs"], Marker(row["marker"]))

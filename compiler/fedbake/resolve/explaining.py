@@ -1,7 +1,6 @@
 """Why nothing satisfies a demand: the fewest of the user's own lines, and changes that were tried and help."""
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import replace
 
 from fedbake.errors import ResolutionError
@@ -15,7 +14,7 @@ from fedbake.resolve.solving import Report, described, lock_of
 from fedbake.resolve.suggesting import edits, in_words
 from fedbake.resolve.target import Target
 from fedbake.resolve.uv import Refused, UnsolvableError
-from fedbake.rules.fixes import Wanted
+from fedbake.rules.fixes import Wanted, renamed
 from fedbake.settings import Settings
 
 _MOST_CONFLICTS = 3
@@ -110,9 +109,7 @@ def _corrections(
 
 def _guess(fault: Fault) -> Change | None:
     if fault.name is not None:
-        renamed = copy(fault.line.requirement)
-        renamed.name = fault.name
-        return Change(fault.line, renamed)
+        return Change(fault.line, renamed(fault.line.requirement, fault.name))
     if fault.version is not None:
         return Change(fault.line, with_versions(fault.line.requirement, f"=={fault.version}"))
     return None

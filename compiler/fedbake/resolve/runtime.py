@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -39,7 +40,7 @@ class RuntimeRow:
 
 @dataclass(frozen=True, slots=True)
 class RuntimeExtra:
-    """Something else the actors use.
+    """Something else an image needs, to train or to serve.
 
     Attributes:
         requirement: the range that was run.
@@ -70,54 +71,56 @@ class RuntimeExtra:
         return used and role in self.roles and self.unless not in present and (takes_frames or not self.for_frames)
 
 
-def load_runtime(folders: Sequence[Path]) -> tuple[RuntimeRow, ...]:
-    """The table in order of preference, and any release at all as the last resort.
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The whole table.
+
+    Attributes:
+        rows: releases of Flower in order of preference; the last one stands for any release at all.
+        extras: what else goes into images.
+    """
+
+    rows: tuple[RuntimeRow, ...]
+    extras: tuple[RuntimeExtra, ...]
+
+
+def load_runtime(folders: Sequence[Path]) -> Runtime:
+    """The table.
 
     Raises:
-        UsageError: the table cannot be read.
+        UsageError: it cannot be read.
     """
     table, path = load_table(folders, "dependencies/actor-runtime.yaml")
     try:
-        rows = tuple(
-            RuntimeRow(
-                Requirement(row["requirement"]),
-                tuple(map(Requirement, row["adds"])),
-                tuple(map(PythonMinor.parse, row["python"])),
-            )
-            for row in table["actor_runtime"]
-        )
-        return (*rows, RuntimeRow(ANY_RUNTIME, (), ()))
+        rows = map(_row, table["actor_runtime"])
+        return Runtime((*rows, RuntimeRow(ANY_RUNTIME, (), ())), tuple(map(_extra, table["extras"])))
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"the table of actor runtimes cannot be used: {error}", where=str(path)) from error
 
 
-def load_extras(folders: Sequence[Path]) -> tuple[RuntimeExtra, ...]:
-    """The second part of the table.
+def _row(row: Mapping[str, Any]) -> RuntimeRow:
+    return RuntimeRow(
+        requirement=Requirement(row["requirement"]),
+        adds=tuple(map(Requirement, row["adds"])),
+        python=tuple(map(PythonMinor.parse, row["python"])),
+    )
 
-    Raises:
-        UsageError: the table cannot be read.
-    """
-    table, path = load_table(folders, "dependencies/actor-runtime.yaml")
-    try:
-        return tuple(
-            RuntimeExtra(
-                Requirement(row["requirement"]),
-                tuple(map(Role, row["roles"])),
-                row.get("imports"),
-                row.get("unless"),
-                bool(row.get("for_frames")),
-                str(row["because"]),
-            )
-            for row in table["actor_extras"]
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"the table of actor runtimes cannot be used: {error}", where=str(path)) from error
+
+def _extra(row: Mapping[str, Any]) -> RuntimeExtra:
+    return RuntimeExtra(
+        requirement=Requirement(row["requirement"]),
+        roles=tuple(map(Role, row["roles"])),
+        imports=row.get("imports"),
+        unless=row.get("unless"),
+        for_frames=bool(row.get("for_frames")),
+        because=str(row["because"]),
+    )
 
 
 def with_extras(
     wanted: Mapping[Role, Sequence[Wanted]], extras: Sequence[RuntimeExtra], facts: Facts, *, takes_frames: bool
 ) -> dict[Role, tuple[Wanted, ...]]:
-    """What each role's image needs: what is wanted, then what else its actor uses."""
+    """What each role's image needs: what is wanted, then what else goes into it."""
     return {
         role: (
             *lines,

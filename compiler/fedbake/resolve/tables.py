@@ -5,21 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from fedbake.errors import UsageError
+from fedbake.rules.document import read_document
+from fedbake.rules.strict import text_of
 
 
 def load_table(folders: Sequence[Path], name: str) -> tuple[Any, Path]:
     """A data table of the rules folders and the file it came from; the last folder that has it decides.
 
     Raises:
-        UsageError: no folder has it, or it is not YAML.
+        UsageError: no folder has it, or it is not the plain YAML rule files are written in; with file and line.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     paths = [folder / name for folder in folders if (folder / name).is_file()]
     if not paths:
         raise UsageError(f"no rules folder holds {name}", hint="rules folders are laid out like the one fedbake ships")
-    try:
-        return YAML(typ="safe", pure=True).load(paths[-1].read_text(encoding="utf-8")), paths[-1]
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"the table is not valid YAML: {error}", where=str(paths[-1])) from error
+    return read_document(str(paths[-1]), text_of(paths[-1])).value, paths[-1]

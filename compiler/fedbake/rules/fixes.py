@@ -89,6 +89,13 @@ _NOT_INSTALLED = {
 }
 
 
+def renamed(requirement: Requirement, name: str) -> Requirement:
+    """The same versions, extras and marker of another package."""
+    changed = copy(requirement)
+    changed.name = name
+    return changed
+
+
 def changes(facts: Facts, findings: Iterable[Finding]) -> Changes:
     """Gather the fixes of all findings about a repository."""
     declared = {found.location: found for found in facts.declarations}
@@ -101,9 +108,7 @@ def changes(facts: Facts, findings: Iterable[Finding]) -> Changes:
             case Replace(requirement=text) if place is not None:
                 replaced.setdefault(place, Replacement(Requirement(text), finding.rule))
             case Rename(to=to) if place is not None and place in declared:
-                renamed = copy(declared[place].requirement)
-                renamed.name = to
-                replaced.setdefault(place, Replacement(renamed, finding.rule))
+                replaced.setdefault(place, Replacement(renamed(declared[place].requirement, to), finding.rule))
             case Constrain(requirement=text):
                 before = added[text].reasons if text in added else ()
                 added[text] = Addition(Requirement(text), (*before, (finding.rule, place)))

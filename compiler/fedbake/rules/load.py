@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GROUPS = ("structure", "dependencies")
 _FOLDERS = (*_GROUPS, "names", "versions", "images")
-_DATA_TABLES = frozenset({"dependencies/actor-runtime.yaml", "dependencies/companions.yaml"})
+_DATA_TABLES = frozenset({"dependencies/actor-runtime.yaml"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """A fix that is not made, as an edit for the user."""
 
-from copy import copy
-
 from packaging.requirements import Requirement
 
 from fedbake.inspect.facts import Declaration, Origin
 from fedbake.rules.edit import QUOTES
 from fedbake.rules.finding import Fix, Rename, Replace, Suggestion
+from fedbake.rules.fixes import renamed
 from fedbake.rules.unique_keys import TABLES
 from fedbake.rules.written import in_table
 
@@ -27,9 +26,7 @@ def _after(fix: Fix, declared: Declaration) -> Requirement | None:
     if isinstance(fix, Replace):
         return Requirement(fix.requirement)
     if isinstance(fix, Rename):
-        renamed = copy(declared.requirement)
-        renamed.name = fix.to
-        return renamed
+        return renamed(declared.requirement, fix.to)
     return None
 
 

@@ -5,7 +5,6 @@ What the table does not know keeps its name, and a note says so.
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeAlias
@@ -23,6 +22,7 @@ from fedbake.inspect.facts import (
 )
 from fedbake.inspect.text import shown
 from fedbake.rules.conda_hardware import accelerator_of
+from fedbake.rules.fixes import renamed
 from fedbake.rules.names import CondaKind, CondaName, Names, Numbering, conda_key, with_parents
 from fedbake.rules.translation_notes import notes_about
 
@@ -141,8 +141,7 @@ def _dropped(name: str, known: CondaName, found: Declaration | Problem) -> Dropp
 
 
 def _renamed(found: Declaration, known: CondaName, distribution: str, whole: _Whole) -> Iterator[_Translated]:
-    requirement = copy(found.requirement)
-    requirement.name = distribution
+    requirement = renamed(found.requirement, distribution)
     requirement.specifier = _specifier(found.requirement.specifier, known.versions)
     conda_name = found.requirement.name if conda_key(found.requirement.name) != distribution else None
     translation = _unless_for_pip(replace(found, requirement=requirement, conda_name=conda_name), whole)

@@ -1,4 +1,4 @@
-# The aggregator of build plan 84e22fb13978. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 37d0ecee9b01. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

@@ -1,4 +1,4 @@
-# Build plan 84e22fb13978 of repo at 40004613dc2c.
+# Build plan 37d0ecee9b01 of repo at 40004613dc2c.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "84e22fb139782c6d54f9ef3a66b208d7f113a9ab85c6f8646b56131385b778f1"
+    "dev.fedbake.plan-id"                  = "37d0ecee9b011b2b2d8b790dc443871ff95f1778e6a03cb9675988fb8083ac14"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "84e22fb139782c6d54f9ef3a66b208d7f113a9ab85c6f8646b56131385b778f1"
+    "dev.fedbake.plan-id"                  = "37d0ecee9b011b2b2d8b790dc443871ff95f1778e6a03cb9675988fb8083ac14"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]

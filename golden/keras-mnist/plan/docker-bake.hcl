@@ -1,4 +1,4 @@
-# Build plan 800b2242a31c of repo at 5f8e072034fb.
+# Build plan e56d1d502fc5 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "800b2242a31c5fc0619a57471d174b8defcfe99f01285a3d134abdeb2ae37c1e"
+    "dev.fedbake.plan-id"                  = "e56d1d502fc55b18edde7813eae094aea7e77c2f2052a7364f16a3a15946af89"
     "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "800b2242a31c5fc0619a57471d174b8defcfe99f01285a3d134abdeb2ae37c1e"
+    "dev.fedbake.plan-id"                  = "e56d1d502fc55b18edde7813eae094aea7e77c2f2052a7364f16a3a15946af89"
     "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]

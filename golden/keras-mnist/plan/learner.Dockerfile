@@ -1,4 +1,4 @@
-# The learner of build plan 800b2242a31c. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan e56d1d502fc5. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

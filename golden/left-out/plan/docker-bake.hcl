@@ -1,4 +1,4 @@
-# Build plan 25677e050f33 of repo at 0f4404f70787.
+# Build plan 08201f0d5caf of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "25677e050f332c97533529992131030187705f63744cbf4d29a390253fb0ead5"
+    "dev.fedbake.plan-id"                  = "08201f0d5cafa1d6719e38b158737ffc6764cdeb4a04f12d5e95026418b2e477"
     "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "25677e050f332c97533529992131030187705f63744cbf4d29a390253fb0ead5"
+    "dev.fedbake.plan-id"                  = "08201f0d5cafa1d6719e38b158737ffc6764cdeb4a04f12d5e95026418b2e477"
     "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
   }
   attest = ["type=provenance,mode=min"]

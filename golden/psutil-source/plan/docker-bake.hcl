@@ -1,4 +1,4 @@
-# Build plan 5522078e84f6 of repo at 4f6aa5c575cb.
+# Build plan 4c654af77f10 of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "5522078e84f6d968e7cbd7ee236d0afba1c622627f227eef2e9fbb31e7582beb"
+    "dev.fedbake.plan-id"                  = "4c654af77f1084e929b29778b823adb8f38e7e70a6cb2509c603f775d2623a9c"
     "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "5522078e84f6d968e7cbd7ee236d0afba1c622627f227eef2e9fbb31e7582beb"
+    "dev.fedbake.plan-id"                  = "4c654af77f1084e929b29778b823adb8f38e7e70a6cb2509c603f775d2623a9c"
     "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]

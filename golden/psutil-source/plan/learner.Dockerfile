@@ -1,4 +1,4 @@
-# The learner of build plan 5522078e84f6. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 4c654af77f10. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -70,7 +70,7 @@ RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
 RUN --network=none --mount=type=bind,from=compiled-arm64,source=/wheels,target=/wheels \
     uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
       --no-deps --offline --no-index --find-links /wheels \
-psutil==5.9.8
+      psutil==5.9.8
 
 FROM deps-actors-${TARGETARCH} AS deps-actors
 

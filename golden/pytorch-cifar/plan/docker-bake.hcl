@@ -1,4 +1,4 @@
-# Build plan 8854ce20a07b of repo at 87908a55d40f.
+# Build plan 439887a0d8ab of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "8854ce20a07b7e87a2e58ebf2b1f070e90090ad2c0d60ab98f86dcae01bc7c51"
+    "dev.fedbake.plan-id"                  = "439887a0d8abe52e7992b308f40a2d15baacaa3bf5299f7123debfbe4d7e5d63"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "8854ce20a07b7e87a2e58ebf2b1f070e90090ad2c0d60ab98f86dcae01bc7c51"
+    "dev.fedbake.plan-id"                  = "439887a0d8abe52e7992b308f40a2d15baacaa3bf5299f7123debfbe4d7e5d63"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]

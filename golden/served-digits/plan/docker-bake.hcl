@@ -1,4 +1,4 @@
-# Build plan 2bc0c537f019 of repo at e94d2c23823b.
+# Build plan fb0a5924b930 of repo at e94d2c23823b.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "inference" {
     "org.opencontainers.image.revision"    = "e94d2c23823b430b53eec95a91bdcdc377351991"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "2bc0c537f0192e4f032a14937960d14580d6ee9520e387f0cc54917cb030c459"
+    "dev.fedbake.plan-id"                  = "fb0a5924b930395e2911073edf5d208e5eadea915caede460f1bbc18273e65f6"
     "dev.fedbake.lock-sha256"              = "ebf5e07c9db2f189d896047c93bf5e19445084fa62f2a3f859ea2bd3a0eeb61b"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The inference of build plan 2bc0c537f019. Made by fedbake; REPORT.md says what was decided and why.
+# The inference of build plan fb0a5924b930. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated, the last stage only copies.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

@@ -1,4 +1,4 @@
-# Build plan 9ebfc2f6f418 of repo at 104ec804d218.
+# Build plan 45d0eacf8f31 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "9ebfc2f6f4187986662b11fd02d1fac6174a0b6488a6098a22fa52e171112a0f"
+    "dev.fedbake.plan-id"                  = "45d0eacf8f31ad5e7c35e8f8c70713b810b95f9ce5d8b098332704a6013fd4e5"
     "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "9ebfc2f6f4187986662b11fd02d1fac6174a0b6488a6098a22fa52e171112a0f"
+    "dev.fedbake.plan-id"                  = "45d0eacf8f31ad5e7c35e8f8c70713b810b95f9ce5d8b098332704a6013fd4e5"
     "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]

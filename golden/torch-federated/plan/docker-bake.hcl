@@ -1,4 +1,4 @@
-# Build plan 46c993cf1294 of repo at 9b538ef55b6a.
+# Build plan cb3a93c5fec1 of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images.
@@ -33,7 +33,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "46c993cf1294deb501a9f93bfd3213f00a284f8a1e2cb8e661d8c56f85d80f2f"
+    "dev.fedbake.plan-id"                  = "cb3a93c5fec1e4c7a175bd86baaffba5725b6c4f5b9b59b8637173f6dab77983"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
@@ -57,7 +57,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "46c993cf1294deb501a9f93bfd3213f00a284f8a1e2cb8e661d8c56f85d80f2f"
+    "dev.fedbake.plan-id"                  = "cb3a93c5fec1e4c7a175bd86baaffba5725b6c4f5b9b59b8637173f6dab77983"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]

@@ -59,7 +59,7 @@ def index() -> Iterator[PackageIndex]:
         index.add("flwr", "1.12.0")
         index.add("mlflow", "2.0")
         index.add("setuptools", "70")
-        for row in load_table([shipped("rules")], "dependencies/actor-runtime.yaml")[0]["actor_extras"]:
+        for row in load_table([shipped("rules")], "dependencies/actor-runtime.yaml")[0]["extras"]:
             index.add(Requirement(row["requirement"]).name, row["checked"][-1])
         for version in ("1.0", "2.0"):
             index.add("numerics", version)

@@ -24,7 +24,7 @@ PYTHON = PythonMinor(3, 11)
 BOTH = tuple(Platform)
 AS_OF = "2026-11-02T00:00:00Z"
 TARGET = Target(PYTHON, BOTH, AS_OF)
-RUNTIMES = load_runtime([shipped("rules")])
+RUNTIMES = load_runtime([shipped("rules")]).rows
 
 
 def settings() -> Settings:
