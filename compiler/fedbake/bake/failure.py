@@ -6,9 +6,11 @@ from fedbake.bake.progress import BuildProgress, Failure
 from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, WorkerError
 from fedbake.render.bakefile import CHECK_PREFIX
 from fedbake.source.text import printable
+from fedbake.worker.plain_http import allow_plain_http
 
 _SHOWN_LINES = 15
 _DISK_FULL = "no space left on device"
+_PLAIN_HTTP = "server gave HTTP response to HTTPS client"
 _WRONG_FORMAT = "exec format error"
 _ENGINE_GONE = re.compile(
     r"cannot connect to the docker daemon|error during connect|is the docker daemon running"
@@ -102,6 +104,10 @@ def _other(said: str, first: Failure | None) -> FedbakeError:
     if base is not None:
         image = printable(base[1])
         details = (printable(said, 600),)
+        if _PLAIN_HTTP in said:
+            host = image.partition("/")[0]
+            message = f"the builder reads base images of {host} over TLS only, and that registry speaks plain HTTP"
+            return WorkerError(message, where=image, hint=allow_plain_http(host), details=details)
         if _PASSING.search(said):
             return TransientError(
                 "the registry of the base image failed", where=image, hint="try again", details=details

@@ -13,6 +13,13 @@ from fedbake.plan.model import BuildPlan, Image
 from fedbake.render.bakefile import DEFAULT_GROUP, VERIFY_GROUP, verify_target
 
 CA_SECRET = "ca"  # noqa: S105  (the identifier of a build secret, not its value)
+_PLAIN_HTTP = "type=image,oci-mediatypes=true,push=,unpack=false,registry.insecure=true"
+"""`Destination.REGISTRY` for a registry that speaks plain HTTP, without any configuration of the engine.
+
+BuildKit takes an empty ``push`` for true. buildx does not, and that is the point: with the driver ``docker`` it would
+let the engine push once more (buildx, build/build.go), which refuses plain HTTP unless its ``insecure-registries`` name
+the host.
+"""
 _FS_ENTITLEMENTS = (0, 19)
 """The first buildx that asks for leave to read files outside the working directory (buildx, bake/entitlements.go)."""
 
@@ -37,12 +44,14 @@ class Invocation:
         verify: whether the checks run as well.
         metadata: file buildx writes the digests to.
         ca_bundle: PEM bundle build steps may use as a secret.
+        plain_http: registries on other machines that speak plain HTTP (`fedbake.bake.plain_http`).
     """
 
     destination: Destination
     verify: bool
     metadata: Path
     ca_bundle: Path | None
+    plain_http: tuple[str, ...] = ()
 
 
 def staging_reference(plan: BuildPlan, image: Image) -> ImageReference:
@@ -66,9 +75,12 @@ def bake_argv(plan: BuildPlan, builder: Builder, invocation: Invocation) -> list
     if builder.name is not None:
         argv.append(f"--builder={_builder_name(builder.name)}")
     for image in plan.images:
-        argv += ["--set", f"{image.role.value}.output={invocation.destination.value}"]
+        output = invocation.destination.value
         if invocation.destination is Destination.REGISTRY:
-            argv += ["--set", f"{image.role.value}.tags={staging_reference(plan, image)}"]
+            staged = staging_reference(plan, image)
+            output = _PLAIN_HTTP if staged.registry in invocation.plain_http else output
+            argv += ["--set", f"{image.role.value}.tags={staged}"]
+        argv += ["--set", f"{image.role.value}.output={output}"]
     if invocation.ca_bundle is not None:
         bundle = _csv_path(invocation.ca_bundle)
         argv += ["--set", f"*.secrets=id={CA_SECRET},src={bundle}"]

@@ -48,6 +48,7 @@ class BakeResult(Value):
             that passed before on the same content is answered from the cache.
         emulated: build steps that ran under QEMU in this run.
         emulated_checks: steps of the checks that did.
+        plain_http: registries on other machines the images were pushed to without TLS.
         seconds: the whole run.
     """
 
@@ -58,5 +59,6 @@ class BakeResult(Value):
     verified: bool
     emulated: int
     emulated_checks: int
+    plain_http: tuple[str, ...] = ()
     seconds: float
     images: tuple[ImageResult, ...]

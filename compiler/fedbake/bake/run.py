@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedbake.bake.build import Reporter, build
@@ -16,11 +16,13 @@ from fedbake.bake.existing import existing_images
 from fedbake.bake.invocation import Destination, Invocation
 from fedbake.bake.oracle import require_same
 from fedbake.bake.outcome import digests, emulated_steps, image_result, pushed_image
+from fedbake.bake.plain_http import plain_registries
 from fedbake.bake.progress import BuildProgress
 from fedbake.bake.result import BakeResult, ImageResult
 from fedbake.bake.view import View
 from fedbake.errors import FedbakeError, TransientError
 from fedbake.names import ImageReference
+from fedbake.plan.model import BuildPlan
 from fedbake.publish.tags import Move, move_tags
 from fedbake.registry.client import Registries
 from fedbake.settings import Settings
@@ -96,8 +98,9 @@ def _baked(
     require_same(opened, builder, settings)
     targets = ", ".join(f"{image.role.value}" for image in plan.images)
     reporter.report(PhaseStarted("building", f"{targets} for {', '.join(plan.request.platforms)}"))
+    plain_http = _plain_http(plan, settings, reporter) if options.push else ()
     with tempfile.TemporaryDirectory(prefix="fedbake-") as folder:
-        first = _invocation(options, settings, Path(folder) / "built.json")
+        first = replace(_invocation(options, settings, Path(folder) / "built.json"), plain_http=plain_http)
         attempts = _built(opened, builder, first, settings, reporter, options.timeout)
         progress = attempts[-1]
         made = digests(first.metadata) if first.destination is not Destination.CACHE else {}
@@ -118,6 +121,7 @@ def _baked(
         verified=options.verify,
         emulated=sum(steps for steps, _ in counts),
         emulated_checks=sum(checks for _, checks in counts),
+        plain_http=plain_http,
         seconds=round(time.monotonic() - began, 3),
         images=images,
     )
@@ -148,6 +152,14 @@ def _built(
         else:
             break
     return attempts
+
+
+def _plain_http(plan: BuildPlan, settings: Settings, reporter: Reporter) -> tuple[str, ...]:
+    with Registries(settings) as registries:
+        found = plain_registries(plan, registries, settings)
+    for host in found:
+        reporter.report(PhaseStarted("unprotected", f"{host} speaks plain HTTP, so images travel without TLS"))
+    return found
 
 
 def _invocation(options: BakeOptions, settings: Settings, metadata: Path) -> Invocation:

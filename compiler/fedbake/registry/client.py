@@ -63,6 +63,16 @@ class Registry:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is reached over plain HTTP.
+
+        Raises:
+            PushError: the registry cannot be reached.
+            TransientError: it does not answer in time.
+        """
+        return self._connection.is_plain
+
     def manifest(self, image: ImageReference) -> Manifest | None:
         """What a tag or digest stands for; ``None`` when the registry does not have it.
 

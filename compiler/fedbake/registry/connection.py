@@ -48,6 +48,16 @@ class Connection:
         """End the connection."""
         self._client.close()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is plain HTTP.
+
+        Raises:
+            PushError: the registry cannot be reached.
+            TransientError: it does not answer in time.
+        """
+        return self._found_base().startswith("http://")
+
     def ask(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """One request, with authorization when it is asked for, and tried again when the failure may pass.
 
@@ -88,9 +98,7 @@ class Connection:
         raise PushError(f"the registry refuses the request ({answer.status}{said})", where=what)
 
     def _authorized(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        if self._base is None:
-            self._base = self._find_base()
-        url = self._base + path
+        url = self._found_base() + path
         known = self._authorizer.header(scope)
         answer = self._send(method, url, {**headers, **known}, body)
         if answer.status != 401:
@@ -130,6 +138,11 @@ class Connection:
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip()
         challenges = tuple(answer.headers.get_list("WWW-Authenticate"))
         return Answer(answer.status_code, media_type, challenges, bytes(body)), answer.next_request
+
+    def _found_base(self) -> str:
+        if self._base is None:
+            self._base = self._find_base()
+        return self._base
 
     def _find_base(self) -> str:
         """``https://host`` or ``http://host``: what the registry speaks."""
