@@ -97,8 +97,15 @@ _REQUEST = (
     platforms,
     registry,
     click.option("--name", help="Image repository below the registry; from the source's name by default."),
+    click.option(
+        "--image",
+        "images",
+        multiple=True,
+        metavar="TARGET=NAME:TAG",
+        help="Whole name of one target's image below the registry; repeatable.",
+    ),
     click.option("--python", help="Python release such as 3.11, in place of the repository's own."),
-    click.option("--as-of", help="Date: packages published later do not exist for this plan."),
+    click.option("--as-of", envvar="FEDBAKE_AS_OF", help="Date: packages published later do not exist for this plan."),
     click.option(
         "--base-image",
         "base_images",
@@ -144,7 +151,7 @@ _REQUEST = (
 _BAKE = (
     click.option("--push/--no-push", default=True, show_default=True, help="Push the images and move their tags."),
     click.option("--load", is_flag=True, help="Put the images into the engine too."),
-    click.option("--builder", metavar="NAME", help="Use this buildx builder."),
+    click.option("--builder", metavar="NAME", envvar="FEDBAKE_BUILDER", help="Use this buildx builder."),
     click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves."),
     click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True),
     click.option(
@@ -187,11 +194,12 @@ def asked(
     fix: str,
     accelerators: tuple[str, ...],
     allow_source: tuple[str, ...],
+    images: tuple[str, ...],
 ) -> Asked:
     """The request the options add up to.
 
     Raises:
-        UsageError: models and actors are asked for in one plan, or a date, registry, name, base image or Python
+        UsageError: models and actors are asked for in one plan, or a date, registry, name, image, base image or Python
             release is not one.
     """
     from fedbake.names import ImageReference, PythonMinor
@@ -214,10 +222,11 @@ def asked(
         python=python,
         as_of=as_of_time(as_of) if as_of else None,
         strict=strict,
-        base_images=dict(map(_base_image, base_images)),
+        base_images=dict(map(base_image, base_images)),
         fixes=FixLevel(fix),
         accelerators=_accelerators(accelerators, roles),
         allow_source=frozenset(map(_distribution, allow_source)),
+        images=dict(_image(each, registry) for each in images),
     )
 
 
@@ -275,11 +284,30 @@ def _distribution(text: str) -> str:
         raise UsageError(f"--allow-source: {text!r} is not the name of a package", hint="write one name") from None
 
 
-def _base_image(text: str) -> tuple[str, str]:
+def base_image(text: str) -> tuple[str, str]:
+    """The Python release and the base image that ``3.11=registry/name:tag`` names.
+
+    Raises:
+        UsageError: it is something else.
+    """
     from fedbake.names import ImageReference, PythonMinor
 
     python, _, reference = text.partition("=")
     return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))
+
+
+def _image(text: str, registry: str) -> tuple[Role, str]:
+    from fedbake.errors import UsageError
+    from fedbake.names import ImageReference
+
+    target, _, image = text.partition("=")
+    name, _, tag = image.rpartition(":")
+    try:
+        role = Role(target)
+    except ValueError as error:
+        raise UsageError(f"--image: {error}", hint="write learner=owner/repository/learner:1.0") from None
+    ImageReference(registry, name, tag)
+    return role, image
 
 
 def terminal_width() -> int | None:

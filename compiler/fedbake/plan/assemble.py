@@ -117,6 +117,7 @@ def _request(parts: Ingredients) -> Request:
         fixes=asked.fixes,
         accelerators={role: asked.accelerators[role] for role in Role if role in asked.accelerators},
         allow_source=tuple(sorted(asked.allow_source)),
+        images={role: asked.images[role] for role in Role if role in asked.images},
     )
 
 

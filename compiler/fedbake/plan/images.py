@@ -19,10 +19,9 @@ def image_of(role: Role, request: Request, environments: Sequence[Environment], 
         revision: what the image is made from (``Snapshot.revision``): its tag, and told to the actor.
     """
     workdir = _WORKDIR[role]
-    reference = ImageReference(request.registry, f"{request.repository}/{role.value}", revision)
     return Image(
         role=role,
-        references=(str(reference),),
+        references=(str(_reference(role, request, revision)),),
         layers=(
             *(_dependencies(environment) for environment in environments if role in environment.roles),
             FilesLayer(
@@ -38,6 +37,12 @@ def image_of(role: Role, request: Request, environments: Sequence[Environment], 
         ports=_PORTS[role],
         variables={**_role_variables(role, request.flavor, revision), **_everywhere(workdir)},
     )
+
+
+def _reference(role: Role, request: Request, revision: str) -> ImageReference:
+    named = request.images.get(role, f"{request.repository}/{role.value}:{revision}")
+    repository, _, tag = named.rpartition(":")
+    return ImageReference(request.registry, repository, tag)
 
 
 def _dependencies(environment: Environment) -> EnvironmentLayer:

@@ -36,6 +36,7 @@ class Request(Value):
         fixes: how far fedbake went in repairing.
         accelerators: by target, what its image computes on, where that was asked for.
         allow_source: packages that may be compiled although no platform has a wheel.
+        images: by target, the name and tag of its image below the registry, where that was asked for.
     """
 
     targets: tuple[Role, ...]
@@ -50,6 +51,7 @@ class Request(Value):
     fixes: FixLevel = FixLevel.SAFE
     accelerators: dict[Role, Accelerator] = Field(default_factory=dict)
     allow_source: tuple[str, ...] = ()
+    images: dict[Role, str] = Field(default_factory=dict)
 
 
 class Decision(Value):

@@ -18,6 +18,8 @@ class Asked:
 
     Attributes:
         repository: image repository below the registry; from the source's name when not given.
+        images: by role, the whole name of its image below the registry, as ``name:tag``; in place of one made of
+            ``repository``, the role and the revision.
         as_of: RFC 3339 time in UTC (`as_of_time`).
         base_images: base images by Python release that replace those of the catalogue.
         fixes: how far fedbake goes in repairing.
@@ -37,6 +39,7 @@ class Asked:
     fixes: FixLevel = FixLevel.SAFE
     accelerators: Mapping[Role, Accelerator] = field(default_factory=dict)
     allow_source: frozenset[str] = frozenset()
+    images: Mapping[Role, str] = field(default_factory=dict)
 
 
 def as_of_time(text: str) -> str:
