@@ -9,6 +9,7 @@ process groups, time limits.
 """
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ _GRACE_SECONDS = 10
 _CLEANUP_SECONDS = 60
 # What learners get after the aggregator has ended: it told them to leave, and they only have to close their process.
 _FAREWELL_SECONDS = 30
+# What the others get after somebody has failed: they may be about to end for the same reason, with words of their own.
+_AFTERMATH_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,8 @@ def run_federation(
 ) -> FederationResult:
     """Start everybody, wait for the end, and clean up.
 
-    A federation ends when everybody has ended. It is ended when the aggregator or a learner fails, when learners stay
-    behind after the aggregator has ended well, or after ``timeout`` seconds.
+    A federation ends when everybody has ended. It is ended soon after the aggregator or a learner has failed, when
+    learners stay behind after the aggregator has ended well, or after ``timeout`` seconds.
 
     Args:
         rounds: how many rounds the aggregator was told to run (``FederationResult.completed`` compares).
@@ -133,16 +136,16 @@ def run_federation(
 
 def _wait(running: Sequence["_Running"], deadline: float) -> bool:
     """Wait until everybody has ended, or there is no point in waiting; ``False`` when the time was up."""
-    farewell = None
+    last = math.inf
     while True:
         now = time.monotonic()
         codes = [actor.code() for actor in running]
-        if None not in codes or any(code not in {None, 0} for code in codes):
+        if None not in codes or now > last:
             return True
-        if codes[0] == 0:
-            farewell = farewell or now + _FAREWELL_SECONDS
-            if now > farewell:
-                return True
+        if any(code not in {None, 0} for code in codes):
+            last = min(last, now + _AFTERMATH_SECONDS)
+        elif codes[0] == 0:
+            last = min(last, now + _FAREWELL_SECONDS)
         if now > deadline:
             return False
         time.sleep(_POLL_SECONDS)

@@ -7,12 +7,13 @@ from itertools import zip_longest
 from pathlib import Path
 
 from e2e.federation import FederationResult, Participant, run_federation
-from e2e.surroundings import ALONE, TAG, Told, free_port
+from e2e.surroundings import ALONE, TAG, Told
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
 from fedbake.process import Completed, run
 from fedbake.settings import Settings
 from fedbake.worker.environment import docker_environment
+from ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "66f0c1"

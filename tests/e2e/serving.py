@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from e2e.main_job import fedbake, machine_settings, reference
-from e2e.surroundings import Surroundings, free_port
+from e2e.surroundings import Surroundings
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
 from fedbake.worker.environment import docker_environment
+from ports import free_port
 
 # Under emulation a framework takes its time to start.
 _READY_SECONDS = 180

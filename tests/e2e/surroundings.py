@@ -1,7 +1,6 @@
 """What FLOps has around the actors, every part real: the nodes' data servers, MLflow, the MQTT broker, the observer."""
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from e2e.data_node import serving
 from e2e.observer import Observer
 from e2e.tracking_server import TrackingServer
 from fedbake import process
+from ports import free_port
 from unit.actors.actor_environments import environment
 
 TAG = "digits"
@@ -90,11 +90,3 @@ def run_script(name: str, *arguments: str) -> str:
     done = process.run(argv, env=variables, timeout=120)
     assert done.code == 0, done.stderr
     return done.text
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

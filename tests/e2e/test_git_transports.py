@@ -22,6 +22,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "attacks"))
 from source_repositories import ENVIRONMENT, commit_all, git, make_repository, settings, write_files
 from source_server import Server, make_authority, serve
 
+from ports import free_port
+
 FILES = {
     "conda.yaml": b"name: digits\n",
     "model_manager.py": b"class ModelManager: ...\n",
@@ -264,9 +266,7 @@ def ssh_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in ("host", "user", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
     (folder / "authorized").write_bytes((folder / "user.pub").read_bytes())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     key = " ".join((folder / "host.pub").read_text().split()[:2])
     (folder / "known").write_text(f"[127.0.0.1]:{port} {key}\n")
     (folder / "empty").write_text("")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from e2e.federation import FederationResult, Participant, run_federation
 from fedbake import process
 from fedbake.process import Completed
 from fedbake.resources import shipped
+from ports import free_port
 
 ACTORS = shipped("templates") / "actors"
 NUMPY_ONLY = Path(__file__).parent / "numpy_only"
@@ -72,14 +72,6 @@ def aggregator_arguments(rounds: int, learners: int, mlflow: str = "none") -> tu
         "66f0c1", "10.0.0.1", "10.0.0.2", mlflow, "CLASSIC_AGGREGATOR",
         str(rounds), count, count, count, "--deactivate-notifications",
     )  # fmt: skip
-
-
-def free_port() -> int:
-    """A TCP port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def federate(

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from actor_environments import environment
-from actor_images import ACTORS, free_port, image_folder, repository, run_main, variables
+from actor_images import ACTORS, image_folder, repository, run_main, variables
 
 from e2e.data_node import serving
 from fedbake import process
+from ports import free_port
 
 DATA = ("flwr==1.25.0", "numpy==1.26.4", "datasets==3.6.0", "pyarrow==20.0.0", "pillow==11.3.0")
 # The oldest and the newest releases of the table in rules/dependencies/actor-runtime.yaml, with NumPy 1 and NumPy 2.

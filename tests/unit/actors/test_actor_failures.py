@@ -13,7 +13,6 @@ from actor_images import (
     aggregator_arguments,
     edited,
     federate,
-    free_port,
     image_folder,
     learner_arguments,
     repository,
@@ -21,11 +20,21 @@ from actor_images import (
     variables,
 )
 
+from fedbake import process
+from ports import free_port
+
 VERSIONS = {
     "flwr-1.6": ("flwr==1.6.0", "numpy==1.23.5", "protobuf==3.20.3"),
     "flwr-1.13": ("flwr==1.13.1", "numpy==1.26.4"),
     "flwr-1.25": ("flwr==1.25.0", "numpy==1.26.4"),
 }
+
+# Asks for a port that connections may be given, again and again: one of them is given that very port.
+ASK = """
+from fedbake_actors.federation import _obstacle
+low, high = map(int, open("/proc/sys/net/ipv4/ip_local_port_range").read().split())
+print({_obstacle(f"127.0.0.1:{low + 1000}") for _ in range(high - low)})
+"""
 
 
 @pytest.fixture(params=VERSIONS)
@@ -46,14 +55,14 @@ def test_an_error_in_training_ends_learner_and_aggregator_with_the_users_line(py
     )
     result = federate(python, [python], theirs, tmp_path)
     learner, aggregator = result.outcome("learner-1"), result.outcome("aggregator")
-    assert learner.code == 1
+    assert learner.code == 1, result.report()
     assert learner.stderr.splitlines()[:2] == [
         "error: ModelManager.fit_model() failed: AttributeError: 'ModelManager' object has no attribute 'trainning'",
         "  model_manager.py:29: points, cloud = self.trainning",
     ]
     assert "Traceback" not in learner.stderr
     assert (result.completed, result.summary) == (False, None)
-    assert aggregator.code in {1, 143}
+    assert aggregator.code in {1, 143}, result.report()
 
 
 def test_the_aggregator_gives_up_a_round_in_which_nobody_could_train(python: Path, tmp_path: Path) -> None:
@@ -125,6 +134,12 @@ def test_a_learner_without_an_aggregator_gives_up_after_its_window(latest: Path,
     assert done.code == 1
     assert f"waiting for the aggregator at 127.0.0.1:{port}: Connection refused" in done.text
     assert done.stderr == f"error: no aggregator answered at 127.0.0.1:{port} for 2 seconds: Connection refused"
+
+
+def test_a_learner_never_takes_its_own_connection_for_the_aggregator(latest: Path, tmp_path: Path) -> None:
+    folder = image_folder("learner", NUMPY_ONLY, tmp_path)
+    done = process.run([str(latest), "-c", ASK], env=variables(), cwd=folder, timeout=120)
+    assert done.text == "{'Connection refused'}\n", done.stderr
 
 
 def test_too_few_learners_end_the_aggregator(latest: Path, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from actor_environments import environment
-from actor_images import aggregator_arguments, free_port, image_folder, learner_arguments, repository, variables
+from actor_images import aggregator_arguments, image_folder, learner_arguments, repository, variables
 
 from e2e.federation import FederationResult, Participant, run_federation
+from ports import free_port
 
 # Each learner halves what it gets and adds its number: short enough to follow with a pencil.
 MODEL = """

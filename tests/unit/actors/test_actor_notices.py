@@ -10,7 +10,6 @@ from actor_images import (
     NUMPY_ONLY,
     aggregator_arguments,
     edited,
-    free_port,
     image_folder,
     repository,
     run_main,
@@ -21,6 +20,7 @@ from fedbake_actors.notices import pieces
 from e2e.broker import Broker
 from e2e.federation import FederationResult, Participant, run_federation
 from e2e.observer import Observer
+from ports import free_port
 
 PROJECT = "66f0c1"
 PAHO = [("paho-mqtt==1.6.1",), ("paho-mqtt==2.1.0",)]

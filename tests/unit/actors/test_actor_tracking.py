@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from actor_environments import environment
-from actor_images import ACTORS, GOLDEN, federate, free_port, image_folder, variables
+from actor_images import ACTORS, GOLDEN, federate, image_folder, variables
 from fedbake_actors.inputs import described, example
 from fedbake_actors.rounds import RoundResult
 from fedbake_actors.tracking import Experiment, Tracker
@@ -16,6 +16,7 @@ from fedbake_actors.tracking import Experiment, Tracker
 from e2e.federation import FederationResult
 from e2e.tracking_server import TrackingServer
 from fedbake import process
+from ports import free_port
 
 DIGITS = GOLDEN / "sklearn-digits" / "repo"
 SERVER = ("mlflow==2.12.1", "setuptools<82", "sqlalchemy<2.1")

@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from actor_images import ACTORS, free_port, variables
+from actor_images import ACTORS, variables
+
+from ports import free_port
 
 _READY_SECONDS = 120
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from actor_environments import environment
-from actor_images import free_port, variables
+from actor_images import variables
 
 from e2e.tracking_server import TrackingServer
 from fedbake import process
@@ -17,6 +17,7 @@ from fedbake.settings import Settings
 from fedbake.source.model_folder import fetch_model_folder
 from fedbake.source.model_run import fetch_model
 from fedbake.source.snapshot import Snapshot
+from ports import free_port
 
 SERVERS = {
     "2.12.1": ("mlflow==2.12.1", "setuptools<82", "sqlalchemy<2.1"),

@@ -6,7 +6,9 @@ transport that all of them speak (gRPC, bidirectional). flwr has called both dep
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -268,10 +270,12 @@ def _obstacle(address: str) -> str | None:
     """
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS).close()
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS) as connection:
+            # A port of this machine that nobody listens on may be given to this connection, which then meets itself.
+            alone = connection.getsockname() == connection.getpeername()
     except OSError as error:
         return error.strerror or str(error)
-    return None
+    return os.strerror(errno.ECONNREFUSED) if alone else None
 
 
 def _join(client: _Client, address: str) -> str | None:

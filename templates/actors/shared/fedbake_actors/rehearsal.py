@@ -37,7 +37,12 @@ def rehearse(workdir: Path) -> None:
     Raises:
         UserCodeError: it did not complete, with what the actors wrote; or it took longer than 15 minutes.
     """
-    port, data = _free_port(), _free_port()
+    with _kept_port() as port, _kept_port() as data:
+        _train(workdir, port, data)
+
+
+def _train(workdir: Path, port: int, data: int) -> None:
+    """The round, with the aggregator on one port and the data server on another."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(workdir),
@@ -93,7 +98,14 @@ def _ended(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
             process.wait()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def _kept_port() -> Iterator[int]:
+    """A port nobody listens on; it stays bound meanwhile, so that no connection of any program is given it.
+
+    The learner asks for the aggregator before it listens: a connection that is given the port it asks for meets itself.
+    """
+    with socket.socket() as keeper:
+        # Both gRPC and the aggregator's own look at the port can then bind it as well: this one does not listen.
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
