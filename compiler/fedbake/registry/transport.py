@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+import sys
 from typing import TYPE_CHECKING
 
 from fedbake.errors import UsageError
@@ -9,6 +10,9 @@ from fedbake.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+# httpx imports its own command line with the package, which takes as long as all the rest of it; it does without.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0

@@ -13,6 +13,8 @@ from fedbake.resolve.lock import Lock, LockedFile, LockedPackage
 # glibc of the oldest base image in use (Debian 11 has 2.31); uv's own default platform since 0.8.0.
 GLIBC_MINOR = 28
 _OLDEST_GLIBC = {Platform.AMD64: 5, Platform.ARM64: 17}
+# Every stage after the resolution asks again about the same files and markers of the same packages.
+_REMEMBERED = 4096
 _LEGACY_TAGS = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
@@ -51,13 +53,15 @@ def supported_tags(platform: Platform, python: PythonMinor) -> Mapping[Tag, int]
 
 def best_wheel(wheels: tuple[LockedFile, ...], platform: Platform, python: PythonMinor) -> LockedFile | None:
     """The wheel an installer would choose on the platform, or ``None`` when none fits."""
-    tags = supported_tags(platform, python)
-    ranked = ((rank, wheel.name, wheel) for wheel in wheels if (rank := _rank(wheel.name, tags)) is not None)
+    ranks = ((_rank(wheel.name, platform, python), wheel.name, wheel) for wheel in wheels)
+    ranked = ((rank, name, wheel) for rank, name, wheel in ranks if rank is not None)
     best = min(ranked, default=None)
     return best[2] if best else None
 
 
-def _rank(filename: str, supported: Mapping[Tag, int]) -> int | None:
+@lru_cache(maxsize=_REMEMBERED)
+def _rank(filename: str, platform: Platform, python: PythonMinor) -> int | None:
+    supported = supported_tags(platform, python)
     try:
         tags = parse_wheel_filename(filename)[3]
     except InvalidWheelFilename:
@@ -73,9 +77,8 @@ def installed_on(lock: Lock, platform: Platform, python: PythonMinor) -> tuple[L
     """
     chosen: dict[str, LockedPackage] = {}
     for micro in (0, 99):
-        environment = _environment(platform, python, micro)
         for package in lock.packages:
-            if package.marker is None or _marker(package.marker).evaluate(environment):
+            if package.marker is None or _holds(package.marker, platform, python, micro):
                 chosen[package.name] = package
     return tuple(chosen[name] for name in sorted(chosen))
 
@@ -85,7 +88,12 @@ def holds(marker: Marker, platform: Platform, python: PythonMinor, extra: str = 
     return any(marker.evaluate({**_environment(platform, python, micro), "extra": extra}) for micro in (0, 99))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_REMEMBERED)
+def _holds(marker: str, platform: Platform, python: PythonMinor, micro: int) -> bool:
+    return _marker(marker).evaluate(_environment(platform, python, micro))
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def _marker(text: str) -> Marker:
     return Marker(text)
 

@@ -30,12 +30,18 @@ _NUMBERINGS = tuple(Numbering)
 _WITH_PYPI = frozenset({CondaKind.PYPI, CondaKind.PART_OF})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Row:
-    """One row of a table, and the place for errors about it."""
+    """One row of a table, and where it stands: ``path:line``."""
 
     values: Mapping[str, str]
-    where: str
+    path: Path
+    line: int
+
+    @property
+    def where(self) -> str:
+        """The place for errors about it."""
+        return f"{self.path}:{self.line}"
 
     def refuse(self, column: str, expected: str) -> UsageError:
         """The error about one field."""
@@ -50,7 +56,9 @@ class _Row:
 
     def several(self, column: str, grammar: re.Pattern[str], expected: str) -> tuple[str, ...]:
         """A field of words, each separated by one space; it may be empty."""
-        values = tuple(self.values[column].split(" ")) if self.values[column] else ()
+        if not self.values[column]:
+            return ()
+        values = tuple(self.values[column].split(" "))
         if not all(map(grammar.fullmatch, values)):
             raise self.refuse(column, f"{expected}, or several of them with one space in between")
         return values
@@ -105,13 +113,14 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[_Row]:
     header = True
     try:
         for fields in reader:
-            where = f"{path}:{reader.line_num}"
+            row = _Row(dict(zip(columns, fields, strict=False)), path, reader.line_num)
             if header and tuple(fields) != columns:
-                raise UsageError("the first line names other columns", where=where, hint=f"write {','.join(columns)}")
+                hint = f"write {','.join(columns)}"
+                raise UsageError("the first line names other columns", where=row.where, hint=hint)
             if len(fields) != len(columns):
-                raise UsageError(f"this row has {len(fields)} fields; expected are {len(columns)}", where=where)
+                raise UsageError(f"this row has {len(fields)} fields; expected are {len(columns)}", where=row.where)
             if not header:
-                yield _Row(dict(zip(columns, fields, strict=True)), where)
+                yield row
             header = False
     except csv.Error as error:
         raise UsageError(f"this is not CSV: {error}", where=f"{path}:{reader.line_num}") from None

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from typing import Annotated, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,19 +15,27 @@ from fedbake.rules.finding import Value
 from fedbake.rules.versions import Bends, Releases
 
 _RELEASES = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)(?P<versions>[<>=!~].*)", re.ASCII)
+_NO_RELEASES = "{!r} does not name releases of a package by its normalised name, such as torch>=2,<3"
 
 
 def _releases(written: Any) -> Releases:
-    match = _RELEASES.fullmatch(written) if isinstance(written, str) else None
+    if not isinstance(written, str):
+        raise ValueError(_NO_RELEASES.format(written))
+    return _parse(written)
+
+
+@cache
+def _parse(text: str) -> Releases:
+    match = _RELEASES.fullmatch(text)
     if match is None:
-        raise ValueError(f"{written!r} does not name releases of a package by its normalised name, such as torch>=2,<3")
+        raise ValueError(_NO_RELEASES.format(text))
     try:
         versions = SpecifierSet(match["versions"])
     except InvalidSpecifier:
         raise ValueError(f"{match['versions']!r} is not a version specifier such as >=1.6,<2") from None
     if versions.is_unsatisfiable():
-        raise ValueError(f"no release is {written!r}")
-    return Releases(match["name"], versions, written)
+        raise ValueError(f"no release is {text!r}")
+    return Releases(match["name"], versions, text)
 
 
 def _one_or_many(written: Any) -> Any:

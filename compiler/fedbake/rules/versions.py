@@ -2,7 +2,7 @@
 release is supported."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -26,11 +26,11 @@ class Releases:
 
     Attributes:
         name: the normalised name, or ``python``.
-        text: as the table writes it.
+        text: as the table writes it, which says all the rest.
     """
 
-    name: str
-    versions: SpecifierSet
+    name: str = field(compare=False)
+    versions: SpecifierSet = field(compare=False)
     text: str
 
     def __contains__(self, version: str) -> bool:
