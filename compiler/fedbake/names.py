@@ -91,6 +91,7 @@ _REGISTRY = re.compile(rf"{_HOST}(?::[0-9]{{1,5}})?", re.ASCII)
 _REPOSITORY = re.compile(rf"{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_PROJECT = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +165,18 @@ def repository_name(text: str) -> str:
     if not _REPOSITORY.fullmatch(name):
         raise UsageError(f"{text!r} cannot become an image name", hint="give one with --name, such as owner/repository")
     return name
+
+
+def project_id(text: str) -> str:
+    """The id of a FLOps project, unchanged: lower-case letters, digits and ``-``, 64 at most.
+
+    FLOps' own ids are 24 hexadecimal digits. Such a name is safe in a topic, a payload and a file name.
+
+    Raises:
+        UsageError: it is anything else.
+    """
+    if not _PROJECT.fullmatch(text):
+        raise UsageError(
+            f"{text[:80]!r} is not a project id", hint="give lower-case letters, digits and '-', 64 of them at most"
+        )
+    return text
