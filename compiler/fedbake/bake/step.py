@@ -5,10 +5,10 @@ The grammar is that of BuildKit's Dockerfile frontend (``prefixCommand``), with 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fedbake.names import Platform
-from fedbake.render.bakefile import CHECK_PREFIX
+from fedbake.render.bakefile import CHECK_PREFIX, VERIFY_STAGE
 from fedbake.source.text import printable
 
 _NAME = re.compile(
@@ -31,6 +31,7 @@ class Step:
     Attributes:
         platform: the platform the step is for.
         runs_on: the platform of the programs it runs.
+        stage: one of the stages it belongs to.
     """
 
     target: str
@@ -38,6 +39,7 @@ class Step:
     runs_on: str
     number: int
     instruction: str
+    stage: str = field(default="", compare=False)
 
     @property
     def runs_program(self) -> bool:
@@ -48,6 +50,16 @@ class Step:
     def is_check(self) -> bool:
         """Whether it belongs to a target that checks an image rather than builds it."""
         return self.target.startswith(CHECK_PREFIX)
+
+    @property
+    def runs_check(self) -> bool:
+        """Whether it runs the checks themselves."""
+        return self.is_check and self.runs_program and self.stage == VERIFY_STAGE
+
+    @property
+    def installs(self) -> bool:
+        """Whether it makes the dependencies of an image: no other step of an image runs a program."""
+        return self.runs_program and not self.is_check
 
     def is_emulated(self, native: frozenset[str]) -> bool:
         """Whether its programs need QEMU on a builder with these native platforms."""
@@ -78,6 +90,7 @@ def parse_step(name: str) -> Step | None:
         runs_on,
         int(match["number"]),
         printable(match["instruction"], _INSTRUCTION_CHARACTERS),
+        match["stage"],
     )
 
 

@@ -26,7 +26,9 @@ _COMMANDS = {
     "rules": ("rules", "List the rules, or run their tests."),
     "bake": ("bake", "Build, verify and push exactly what a plan says."),
     "build": ("build", "Plan and bake in one step."),
+    "flops": ("flops", "FLOps' builder: notifies manager and observer of what it builds."),
     "golden": ("golden", "Golden-file testing of templates and rules."),
+    "outbox": ("outbox", "Notifications that were not delivered yet."),
     "doctor": ("doctor", "Is this machine ready to bake? --fix makes it so."),
     "base-image": ("base_image", "Make Python base images from Debian packages."),
 }
@@ -59,9 +61,6 @@ def cli(context: click.Context) -> None:
         context.obj = Settings.from_environment(os.environ)
 
 
-_SHOWN_REASONING = 12
-
-
 def _report(error: FedbakeError, as_json: bool) -> None:
     if as_json:
         facts = {
@@ -74,21 +73,13 @@ def _report(error: FedbakeError, as_json: bool) -> None:
             "exit_code": error.exit_code,
         }
         click.echo(json.dumps({"error": facts}))
+    from fedbake.report.error import SHOWN_REASONING, as_lines
+
     click.secho("error", fg="red", bold=True, nl=False, err=True)
-    click.echo(f": {error.message}", err=True)
-    if error.where:
-        click.echo(f"  at {error.where}", err=True)
-    for line in error.details:
-        click.echo(f"  {line}", err=True)
-    if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
-    if error.reasoning:
-        click.echo("  the resolver's reasoning:", err=True)
-    for line in error.reasoning[:_SHOWN_REASONING]:
-        click.echo(f"    {line}", err=True)
-    if len(error.reasoning) > _SHOWN_REASONING:
-        more = len(error.reasoning) - _SHOWN_REASONING
-        click.echo(f"    ... and {more} more lines, which --format json has", err=True)
+    click.echo(": " + "\n".join(as_lines(error)), err=True)
+    hidden = len(error.reasoning) - SHOWN_REASONING
+    if hidden > 0:
+        click.echo(f"    ... and {hidden} more lines, which --format json has", err=True)
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

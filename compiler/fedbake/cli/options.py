@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
-from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time
+from fedbake.plan.request import DEFAULT_REGISTRY, Asked, as_of_time, base_image_of
 from fedbake.rules.finding import FixLevel
+from fedbake.source.material import LOGGED_MODEL
 
 if TYPE_CHECKING:
     from fedbake.source.material import Material
 
 Command = Callable[..., Any]
-
-LOGGED_MODEL = "logged_model_artifact"
-"""What FLOps calls the model in the last round's run (docs/flops-contract.md)."""
 
 output_format = click.option(
     "--format",
@@ -222,7 +220,7 @@ def asked(
         python=python,
         as_of=as_of_time(as_of) if as_of else None,
         strict=strict,
-        base_images=dict(map(base_image, base_images)),
+        base_images=dict(map(base_image_of, base_images)),
         fixes=FixLevel(fix),
         accelerators=_accelerators(accelerators, roles),
         allow_source=frozenset(map(_distribution, allow_source)),
@@ -282,18 +280,6 @@ def _distribution(text: str) -> str:
         return canonicalize_name(text, validate=True)
     except InvalidName:
         raise UsageError(f"--allow-source: {text!r} is not the name of a package", hint="write one name") from None
-
-
-def base_image(text: str) -> tuple[str, str]:
-    """The Python release and the base image that ``3.11=registry/name:tag`` names.
-
-    Raises:
-        UsageError: it is something else.
-    """
-    from fedbake.names import ImageReference, PythonMinor
-
-    python, _, reference = text.partition("=")
-    return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))
 
 
 def _image(text: str, registry: str) -> tuple[Role, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fedbake.errors import UsageError
-from fedbake.names import ACTORS, Accelerator, Flavor, Platform, Role
+from fedbake.names import ACTORS, Accelerator, Flavor, ImageReference, Platform, PythonMinor, Role
 from fedbake.rules.finding import FixLevel
 
 DEFAULT_REGISTRY = "localhost:5000"
@@ -58,3 +58,13 @@ def as_of_time(text: str) -> str:
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is not a date", hint="write 2026-11-01 or 2026-11-01T12:00:00Z") from error
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def base_image_of(text: str) -> tuple[str, str]:
+    """The Python release and the base image that ``3.11=registry/name:tag`` names.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    python, _, reference = text.partition("=")
+    return str(PythonMinor.parse(python)), str(ImageReference.parse(reference))

@@ -20,6 +20,7 @@ VERIFY_GROUP = "verify"
 VERIFY_STAGE = "verify"
 CHECK_PREFIX = "verify-"
 PLAN_ID_LABEL = "dev.fedbake.plan-id"
+SOURCE_LABEL = "org.opencontainers.image.source"
 LOCK_LABEL = "dev.fedbake.lock-sha256"
 _COMMON = "_common"
 
@@ -153,7 +154,7 @@ def _labels(plan: BuildPlan, image: Image) -> dict[str, str]:
     labels = {
         "org.opencontainers.image.title": f"{plan.source.name} {image.role.value}",
         "org.opencontainers.image.revision": _revision(plan),
-        "org.opencontainers.image.source": plan.source.url,
+        SOURCE_LABEL: plan.source.url,
         "org.opencontainers.image.base.name": base,
         "org.opencontainers.image.base.digest": base_digest,
         PLAN_ID_LABEL: plan.plan_id,

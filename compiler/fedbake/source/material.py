@@ -7,6 +7,9 @@ from pathlib import Path
 from fedbake.settings import Settings
 from fedbake.source.snapshot import Snapshot
 
+LOGGED_MODEL = "logged_model_artifact"
+"""What FLOps calls the model in the last round's run (docs/flops-contract.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
