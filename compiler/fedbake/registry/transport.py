@@ -30,18 +30,18 @@ def is_loopback(host: str) -> bool:
 def http_client(settings: Settings) -> "httpx.Client":
     """An HTTP client that reads nothing from the environment on its own.
 
-    Raises:
-        UsageError: the CA bundle cannot be read.
+    Its requests raise a UsageError when the CA bundle is needed and cannot be read.
     """
     import httpx
 
-    context = _tls(settings)
+    from fedbake.registry.direct import DirectTransport
+
     return httpx.Client(
-        verify=context,
+        transport=DirectTransport(lambda: _tls(settings)),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
-        mounts=_routes(settings, context),
+        mounts=_routes(settings),
         headers={"User-Agent": "fedbake"},
     )
 
@@ -68,7 +68,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
         raise UsageError("the CA bundle cannot be read", where=str(settings.ca_bundle), hint=hint) from error
 
 
-def _routes(settings: Settings, context: ssl.SSLContext) -> dict[str, "httpx.BaseTransport | None"]:
+def _routes(settings: Settings) -> dict[str, "httpx.BaseTransport | None"]:
     """Which hosts go through which proxy; ``None`` is a direct connection. Loopback never uses a proxy."""
     import httpx
 
@@ -77,7 +77,7 @@ def _routes(settings: Settings, context: ssl.SSLContext) -> dict[str, "httpx.Bas
         names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
         proxy = next((settings.environment[name] for name in names if settings.environment.get(name)), None)
         if proxy:
-            routes[f"{scheme}://"] = httpx.HTTPTransport(proxy=proxy, verify=context)
+            routes[f"{scheme}://"] = httpx.HTTPTransport(proxy=proxy, verify=_tls(settings))
     if not routes:
         return {}
     listed = settings.environment.get("no_proxy") or settings.environment.get("NO_PROXY") or ""
