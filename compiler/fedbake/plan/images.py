@@ -67,8 +67,14 @@ def _last(role: Role, workdir: str) -> FilesLayer:
 def _role_variables(role: Role, flavor: Flavor | None, revision: str) -> dict[str, str]:
     if role is Role.INFERENCE or flavor is None:
         return {}
-    # The aggregator tags its runs in MLflow with the revision.
-    return {"ML_MODEL_FLAVOR": flavor.value, "FEDBAKE_REVISION": revision, "FLWR_TELEMETRY_ENABLED": "0"}
+    return {
+        "ML_MODEL_FLAVOR": flavor.value,
+        # The aggregator tags its runs in MLflow with it.
+        "FEDBAKE_REVISION": revision,
+        "FLWR_TELEMETRY_ENABLED": "0",
+        # MLflow looks for a commit of its own, and GitPython complains at length that images have no git.
+        "GIT_PYTHON_REFRESH": "quiet",
+    }
 
 
 def _everywhere(workdir: str) -> dict[str, str]:

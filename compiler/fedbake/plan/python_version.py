@@ -23,7 +23,7 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
         return Decision(subject="python", value=str(PythonMinor.parse(asked)), because="asked for with --python")
     if not facts.python:
         raise RejectedError(
-            "nothing says which Python the repository needs", hint="add python=3.11, or pass --python 3.11"
+            "nothing says which Python is needed", hint="add python=3.11, or pass --python 3.11"
         )
     fitting = list(available)
     for number, each in enumerate(facts.python):
@@ -35,7 +35,7 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
     return Decision(
         subject="python",
         value=str(max(fitting)),
-        because=f"the repository asks for {first.text}; the patch release comes with the base image",
+        because=f"{first.location.file} asks for {first.text}; the patch release comes with the base image",
         where=str(first.location),
     )
 

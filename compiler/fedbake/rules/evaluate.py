@@ -61,6 +61,10 @@ def _finding(rule: Rule, place: Match, case: Case) -> Finding:
     wanted = rule.then.fix_for(place)
     severity, fix = _decided(rule, wanted, place, case)
     hint = fill(rule.then.hint, place.values, visible_lines) if rule.then.hint else ""
+    edit = suggested(wanted, place.declaration) if fix is None and wanted is not None else place.suggestion
+    if edit is not None and isinstance(wanted, Replace) and hint == f"write {wanted.requirement}":
+        # The edit says so, and where.
+        hint = ""
     location = place.location
     return Finding(
         rule=rule.id,
@@ -71,7 +75,7 @@ def _finding(rule: Rule, place: Match, case: Case) -> Finding:
         column=location.column if location else None,
         hint=hint or None,
         fix=fix,
-        suggestion=suggested(wanted, place.declaration) if fix is None and wanted is not None else place.suggestion,
+        suggestion=edit,
     )
 
 

@@ -138,6 +138,7 @@ def test_the_line_to_change_is_that_of_the_companion():
     (found,) = said("torchvision==0.17.0", "torch==2.1.1", rule="torch-versions")
     assert (found.where, found.severity) == ("requirements.txt:1:1", Severity.ERROR)
     assert (found.suggestion.before, found.suggestion.after) == ("torchvision==0.17.0", "torchvision==0.16.1")
+    assert found.hint is None, "it would say the same"
     assert said("torchvision==0.16.1", "torch==2.1.1", rule="torch-versions") == []
 
 
