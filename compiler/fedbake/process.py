@@ -1,7 +1,8 @@
 """The one way fedbake starts another program: an argument vector, an explicit environment, a time limit, typed results.
 
 There is no shell, and nothing is inherited from the caller's environment. `sh` runs the process in a session of its
-own, so that a time-out or Ctrl-C ends the whole process group.
+own, so that a time-out or Ctrl-C ends the whole process group. When fedbake itself is killed, the kernel ends the
+program it waits for: nothing goes on unattended.
 """
 
 import os
@@ -19,6 +20,8 @@ from fedbake.errors import FedbakeError, WorkerError
 
 _STDERR_TAIL_LINES = 200
 _GRACE_SECONDS = 15
+_PR_SET_PDEATHSIG = 1
+"""Have the kernel send this process a signal when the thread that made it ends (prctl(2)); that one waits for it."""
 
 
 class ProcessTimeoutError(FedbakeError):
@@ -112,7 +115,7 @@ def run(
             _bg=True,
             _bg_exc=False,
             _ok_code=list(range(-64, 256)),
-            _preexec_fn=_apply(limits) if limits else None,
+            _preexec_fn=_prepared(limits),
         )
         _wait(process, timeout, argv[0])
         if stdout_to is None:
@@ -129,13 +132,22 @@ def _find(program: str, env: Mapping[str, str]) -> str:
     return found
 
 
-def _apply(limits: ResourceLimits) -> Callable[[], None]:
-    def set_limits() -> None:
-        # SIGXFSZ stays ignored, as Python has it: a child over the limit gets EFBIG and can say so.
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+def _prepared(limits: ResourceLimits | None) -> Callable[[], None]:
+    """What the child does before it becomes the program."""
+    import ctypes
 
-    return set_limits
+    system, parent = ctypes.CDLL(None), os.getpid()
+
+    def prepare() -> None:
+        system.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+        if limits is not None:
+            # SIGXFSZ stays ignored, as Python has it: a child over the limit gets EFBIG and can say so.
+            resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+
+    return prepare
 
 
 def _wait(process: Any, timeout: float, name: str) -> None:

@@ -5,12 +5,16 @@ only say how this machine reaches the outside, and never change what a plan cont
 the package index.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from fedbake.errors import UsageError
+
 _PACKAGE_INDEX = "https://pypi.org/simple"
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Settings:
         index_url: where packages are looked up (PEP 503 with PEP 691 JSON); may carry a login, which stays out of
             plans.
         model_limits: bounds on what is read of a trained model.
+        patience: seconds something that passes is waited for at most: a network, a server, an engine that restarts.
     """
 
     cache_dir: Path
@@ -52,13 +57,17 @@ class Settings:
     environment: Mapping[str, str]
     index_url: str = _PACKAGE_INDEX
     model_limits: Limits = _MODEL_LIMITS
+    patience: float = _PATIENCE_SECONDS
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings.
 
         ``FEDBAKE_CACHE_DIR``, ``FEDBAKE_STATE_DIR``, ``FEDBAKE_CA_BUNDLE`` (else ``SSL_CERT_FILE``),
-        ``FEDBAKE_INDEX_URL`` and ``FEDBAKE_ALLOW_FILE_URLS=1`` are understood.
+        ``FEDBAKE_INDEX_URL``, ``FEDBAKE_PATIENCE`` and ``FEDBAKE_ALLOW_FILE_URLS=1`` are understood.
+
+        Raises:
+            UsageError: ``FEDBAKE_PATIENCE`` is no number of seconds.
         """
         import platformdirs
 
@@ -73,8 +82,17 @@ class Settings:
             limits=Limits(),
             environment=dict(environ),
             index_url=(environ.get("FEDBAKE_INDEX_URL") or _PACKAGE_INDEX).rstrip("/"),
+            patience=_seconds(environ.get("FEDBAKE_PATIENCE")),
         )
 
     def pick(self, *names: str) -> dict[str, str]:
         """The named variables that are set, for the environment of a child process."""
         return {name: self.environment[name] for name in names if name in self.environment}
+
+
+def _seconds(text: str | None) -> float:
+    if not text:
+        return _PATIENCE_SECONDS
+    if re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,3})?", text, re.ASCII) is None:
+        raise UsageError("FEDBAKE_PATIENCE is not a number of seconds", hint="such as 60, or 0 to try nothing again")
+    return float(text)

@@ -73,8 +73,9 @@ def settings(
     ca_bundle: Path | None = None,
     limits: Limits | None = None,
     environment: Mapping[str, str] | None = None,
+    patience: float = 0.0,
 ) -> Settings:
-    """Settings of a user whose home is a folder of the test."""
+    """Settings of a user whose home is a folder of the test, and who tries nothing again."""
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
     return Settings(
@@ -84,4 +85,5 @@ def settings(
         allow_file_urls=True,
         limits=limits or Limits(),
         environment={"PATH": os.environ["PATH"], "HOME": str(home), **(environment or {})},
+        patience=patience,
     )

@@ -21,6 +21,7 @@ from fedbake.source import mlflow_client
 from fedbake.source.model_folder import fetch_model_folder
 from fedbake.source.model_run import fetch_model
 from fedbake.source.snapshot import Snapshot
+from fedbake.transient import Retries
 
 PASSWORD = "5ec2e7f00d5ec2e7f00d5ec2e7f00d5e"
 LOGIN = {"MLFLOW_TRACKING_USERNAME": "somebody", "MLFLOW_TRACKING_PASSWORD": PASSWORD}
@@ -35,12 +36,12 @@ def server() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def how(tmp_path: Path) -> Settings:
-    return settings(tmp_path)
+    return settings(tmp_path, patience=60.0)
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlflow_client, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(mlflow_client, "REQUEST", Retries(times=3, first=0.0, longest=0.0))
 
 
 def limited(how: Settings, **limits: int) -> Settings:
@@ -294,7 +295,7 @@ def test_nobody_listens(how: Settings) -> None:
     with serve() as gone:
         pass
     error = refusal(gone, how)
-    assert isinstance(error, SourceError)
+    assert isinstance(error, TransientError)
     assert error.message.startswith("the tracking server cannot be reached: ")
 
 

@@ -174,12 +174,12 @@ def test_an_unknown_authority(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_closed_port(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="cannot be reached"):
+    with pytest.raises(TransientError, match="cannot be reached"):
         fetch("https://127.0.0.1:1/owner/repo", None, settings(tmp_path))
 
 
 def test_an_unknown_host(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="cannot be resolved"):
+    with pytest.raises(TransientError, match="cannot be resolved"):
         fetch("https://no-such-host.invalid/owner/repo", None, settings(tmp_path))
 
 
@@ -188,6 +188,19 @@ def test_a_server_out_of_order_is_worth_a_retry(server: Server, trusting: Settin
     server.reply = lambda _path: (status, {}, b"")
     with pytest.raises(TransientError, match="out of order"):
         fetch(f"{server.url}/owner/digits.git", None, trusting)
+
+
+def test_a_server_that_recovers_is_asked_again_and_the_user_sees_it(
+    server: Server, tmp_path: Path, authority: tuple[Path, Path]
+) -> None:
+    failing = iter([(503, {}, b""), (429, {}, b"")])
+    server.reply = lambda _path: next(failing, None)
+    said: list[str] = []
+    patient = settings(tmp_path, ca_bundle=authority[0], patience=30.0)
+    fetch(f"{server.url}/owner/digits.git", None, patient, said.append)
+    again = [line for line in said if "trying again" in line]
+    assert len(again) == 2
+    assert again[0].startswith("the server is out of order for now; trying again in 0.")
 
 
 def test_a_broken_connection_is_worth_a_retry(server: Server, trusting: Settings) -> None:

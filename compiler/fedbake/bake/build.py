@@ -1,8 +1,10 @@
 """Running `docker buildx bake` and following what it does."""
 
+from threading import Lock
+
 from fedbake.bake.builder import Builder
 from fedbake.bake.directory import PlanDirectory
-from fedbake.bake.event import Event
+from fedbake.bake.event import Event, PhaseStarted
 from fedbake.bake.eventlog import EventLog
 from fedbake.bake.failure import explain
 from fedbake.bake.invocation import Invocation, bake_argv
@@ -19,11 +21,12 @@ _NO_PROVENANCE_COPY = {"BUILDX_METADATA_PROVENANCE": "disabled"}
 
 
 class Reporter:
-    """Where events go: into the log and to whoever watches."""
+    """Where events go: to whoever watches, and into the log when there is one. Several threads may use it."""
 
-    def __init__(self, log: EventLog, view: View) -> None:
-        self._log = log
+    def __init__(self, view: View, log: EventLog | None = None) -> None:
         self._view = view
+        self._log = log
+        self._lock = Lock()
 
     def report(self, event: Event) -> None:
         """Pass an event on.
@@ -31,8 +34,18 @@ class Reporter:
         Raises:
             WorkerError: the log cannot be written.
         """
-        self._log.write(event)
-        self._view.show(event)
+        with self._lock:
+            if self._log is not None:
+                self._log.write(event)
+            self._view.show(event)
+
+    def notice(self, line: str) -> None:
+        """Tell that something is tried again (`fedbake.transient.Notice`).
+
+        Raises:
+            WorkerError: the log cannot be written.
+        """
+        self.report(PhaseStarted("waiting", line))
 
     def watch(self, progress: BuildProgress) -> None:
         """Let the view follow a build."""
@@ -94,7 +107,8 @@ def build(
         BuildError: a step or a check failed, or the time was over.
         PushError: the registry did not take an image.
         TransientError: the registry failed in a way that may pass.
-        WorkerError: the engine is gone, or a disk is full.
+        EngineStoppedError: the engine is gone.
+        WorkerError: a disk is full.
         KeyboardInterrupt: the user interrupted; buildx was told first and has ended.
     """
     reporter.watch(progress)

@@ -6,23 +6,15 @@ from fedbake.bake.progress import BuildProgress, Failure
 from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, WorkerError
 from fedbake.render.bakefile import CHECK_PREFIX
 from fedbake.source.text import printable
+from fedbake.transient import EngineStoppedError, engine_stopped, passing_text
 from fedbake.worker.plain_http import allow_plain_http
 
 _SHOWN_LINES = 15
 _DISK_FULL = "no space left on device"
 _PLAIN_HTTP = "server gave HTTP response to HTTPS client"
 _WRONG_FORMAT = "exec format error"
-_ENGINE_GONE = re.compile(
-    r"cannot connect to the docker daemon|error during connect|is the docker daemon running"
-    r"|code = unavailable|error reading from server: eof|closing transport|docker\.sock",
-    re.IGNORECASE,
-)
 _PUSH = re.compile(r"failed to push|failed commit on ref|pushing|failed to copy", re.IGNORECASE)
 _DENIED = re.compile(r"(?<![\w-])40[13] [A-Z]|unauthorized|forbidden|denied|authorization failed", re.IGNORECASE)
-_PASSING = re.compile(
-    r"(?<![\w-])(?:429|50[0-9]) [A-Z]|too many requests|timeout|deadline exceeded|temporary failure|toomanyrequests",
-    re.IGNORECASE,
-)
 _PROGRAM = re.compile(r"did not complete successfully: (?:exit code: ([0-9]+)|.*)", re.DOTALL)
 _BASE = re.compile(r"failed to resolve source metadata for (\S+?):? ")
 
@@ -41,12 +33,12 @@ def explain(progress: BuildProgress) -> FedbakeError:
         return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
     if first is not None and first.step is not None and _PROGRAM.search(first.error):
         return _program_failed(first)
+    if engine_stopped(said):
+        hint = "see the engine's log, then run again; fedbake doctor looks at the engine"
+        return EngineStoppedError("the Docker Engine cannot be reached, or stopped during the build", hint=hint)
     pushing = [text for text in (said, first.error if first else "") if _PUSH.search(text)]
     if pushing or (first is not None and _PUSH.search(first.name)):
         return _push_failed((pushing or [said])[0])
-    if _ENGINE_GONE.search(said):
-        hint = "see the engine's log, then run again; fedbake doctor looks at the engine"
-        return WorkerError("the Docker Engine cannot be reached, or stopped during the build", hint=hint)
     return _other(said, first)
 
 
@@ -91,7 +83,7 @@ def _push_failed(error: str) -> FedbakeError:
     if _DENIED.search(error):
         hint = "docker login, with an account that may push there"
         return PushError("the registry refuses the push", hint=hint, details=(said,))
-    if _PASSING.search(error):
+    if passing_text(error):
         return TransientError(
             "the registry failed during the push; no tag was moved", hint="try again", details=(said,)
         )
@@ -108,7 +100,7 @@ def _other(said: str, first: Failure | None) -> FedbakeError:
             host = image.partition("/")[0]
             message = f"the builder reads base images of {host} over TLS only, and that registry speaks plain HTTP"
             return WorkerError(message, where=image, hint=allow_plain_http(host), details=details)
-        if _PASSING.search(said):
+        if passing_text(said):
             return TransientError(
                 "the registry of the base image failed", where=image, hint="try again", details=details
             )

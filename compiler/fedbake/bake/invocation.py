@@ -13,13 +13,8 @@ from fedbake.plan.model import BuildPlan, Image
 from fedbake.render.bakefile import DEFAULT_GROUP, VERIFY_GROUP, verify_target
 
 CA_SECRET = "ca"  # noqa: S105  (the identifier of a build secret, not its value)
-_PLAIN_HTTP = "type=image,oci-mediatypes=true,push=,unpack=false,registry.insecure=true"
-"""`Destination.REGISTRY` for a registry that speaks plain HTTP, without any configuration of the engine.
-
-BuildKit takes an empty ``push`` for true. buildx does not, and that is the point: with the driver ``docker`` it would
-let the engine push once more (buildx, build/build.go), which refuses plain HTTP unless its ``insecure-registries`` name
-the host.
-"""
+PLAIN_HTTP = ",registry.insecure=true"
+"""Added for a registry that speaks plain HTTP; the engine needs no configuration then."""
 _FS_ENTITLEMENTS = (0, 19)
 """The first buildx that asks for leave to read files outside the working directory (buildx, bake/entitlements.go)."""
 
@@ -27,10 +22,13 @@ _FS_ENTITLEMENTS = (0, 19)
 class Destination(StrEnum):
     """Where the images of a bake go: to the registry under the plan's own tag, into the engine, or nowhere.
 
-    An image that is only pushed is not unpacked on this machine as well.
+    An image that is only pushed is neither unpacked on this machine nor kept by its engine under the plan's tag.
+    BuildKit takes an empty ``push`` for true. buildx does not, and that is the point: with the driver ``docker`` it
+    would let the engine push once more (buildx, build/build.go), which needs the image in the engine's store, and which
+    refuses plain HTTP unless the engine's ``insecure-registries`` name the host.
     """
 
-    REGISTRY = "type=image,oci-mediatypes=true,push=true,unpack=false"
+    REGISTRY = "type=image,oci-mediatypes=true,push=,unpack=false,store=false"
     ENGINE = "type=docker"
     CACHE = "type=cacheonly"
 
@@ -72,22 +70,31 @@ def bake_argv(plan: BuildPlan, builder: Builder, invocation: Invocation) -> list
     """
     argv = ["docker", "buildx", "bake", "-f", BAKE_FILE, "--progress=rawjson"]
     argv.append(f"--metadata-file={invocation.metadata}")
-    if builder.name is not None:
-        argv.append(f"--builder={_builder_name(builder.name)}")
+    argv += builder_argv(builder, invocation.ca_bundle)
     for image in plan.images:
         output = invocation.destination.value
         if invocation.destination is Destination.REGISTRY:
             staged = staging_reference(plan, image)
-            output = _PLAIN_HTTP if staged.registry in invocation.plain_http else output
+            output += PLAIN_HTTP if staged.registry in invocation.plain_http else ""
             argv += ["--set", f"{image.role.value}.tags={staged}"]
         argv += ["--set", f"{image.role.value}.output={output}"]
-    if invocation.ca_bundle is not None:
-        bundle = _csv_path(invocation.ca_bundle)
+    argv += [image.role.value for image in plan.images]
+    argv += [verify_target(image.role) for image in plan.images] if invocation.verify else []
+    return argv
+
+
+def builder_argv(builder: Builder, ca_bundle: Path | None) -> list[str]:
+    """What `docker buildx bake` is told of the builder, and of the CA bundle its steps may use.
+
+    Raises:
+        UsageError: the builder's name, or the path of the CA bundle, cannot be given to buildx unchanged.
+    """
+    argv = [f"--builder={_builder_name(builder.name)}"] if builder.name is not None else []
+    if ca_bundle is not None:
+        bundle = _csv_path(ca_bundle)
         argv += ["--set", f"*.secrets=id={CA_SECRET},src={bundle}"]
         if builder.buildx >= _FS_ENTITLEMENTS:
             argv.append(f"--allow=fs.read={bundle}")
-    argv += [image.role.value for image in plan.images]
-    argv += [verify_target(image.role) for image in plan.images] if invocation.verify else []
     return argv
 
 

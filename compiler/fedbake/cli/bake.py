@@ -64,7 +64,7 @@ def chosen_view(progress: str) -> "View":
 def show_result(result: "BakeResult", output_format: str) -> None:
     """Print a bake's result on standard output."""
     if output_format == "json":
-        from fedbake.bake.run import result_json
+        from fedbake.bake.result_file import result_json
 
         click.echo(result_json(result), nl=False)
         return

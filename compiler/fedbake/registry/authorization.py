@@ -8,6 +8,7 @@ from fedbake.errors import PushError, TransientError
 from fedbake.registry.credentials import Credentials, credentials_for
 from fedbake.registry.transport import is_loopback
 from fedbake.settings import Settings
+from fedbake.transient import passing_status
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +68,7 @@ class Authorizer:
             answer = self._ask(realm, question, secret)
         except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise TransientError("the registry's token service cannot be reached", where=self._host) from None
-        if answer.status_code >= 500 or answer.status_code == 429:
+        if passing_status(answer.status_code):
             raise TransientError(f"the registry's token service failed ({answer.status_code})", where=self._host)
         try:
             found = answer.json()

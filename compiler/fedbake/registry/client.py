@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,7 @@ from fedbake.errors import PushError
 from fedbake.names import ImageReference
 from fedbake.registry.connection import Connection
 from fedbake.settings import Settings
+from fedbake.transient import Notice, quietly
 
 INDEX_TYPES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
 MANIFEST_TYPES = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
@@ -35,10 +37,17 @@ class Manifest:
 
 
 class Registries:
-    """The registries of one run, each connected to once; use it as a context manager."""
+    """The registries of one run, each connected to once; a context manager. Several threads may use it.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: how this machine reaches the outside.
+        notice: told when a request is tried again.
+    """
+
+    def __init__(self, settings: Settings, notice: Notice = quietly) -> None:
         self._settings = settings
+        self._notice = notice
+        self._lock = Lock()
         self._open: dict[str, Connection] = {}
 
     def __enter__(self) -> Self:
@@ -52,9 +61,10 @@ class Registries:
 
     def of(self, image: ImageReference) -> "Registry":
         """The registry an image is in."""
-        if image.registry not in self._open:
-            self._open[image.registry] = Connection(image.registry, self._settings)
-        return Registry(self._open[image.registry])
+        with self._lock:
+            if image.registry not in self._open:
+                self._open[image.registry] = Connection(image.registry, self._settings, self._notice)
+            return Registry(self._open[image.registry])
 
 
 class Registry:
@@ -68,8 +78,8 @@ class Registry:
         """Whether it is reached over plain HTTP.
 
         Raises:
-            PushError: the registry cannot be reached.
-            TransientError: it does not answer in time.
+            PushError: its certificate is not trusted.
+            TransientError: it cannot be reached.
         """
         return self._connection.is_plain
 
@@ -77,8 +87,8 @@ class Registry:
         """What a tag or digest stands for; ``None`` when the registry does not have it.
 
         Raises:
-            PushError: the registry is not there, refuses access, or serves other bytes than the digest says.
-            TransientError: it answers with errors of its own, or not in time.
+            PushError: the registry refuses access, or serves other bytes than the digest says.
+            TransientError: it is not there, or answers with errors of its own, and stays so.
         """
         path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
         answer = self._connection.ask("GET", path, _pull(image), {"Accept": _ACCEPT})
@@ -121,8 +131,8 @@ class Registry:
         Many registries remove whole manifests only, or nothing at all (distribution specification, "Deleting tags").
 
         Raises:
-            PushError: the registry cannot be reached.
-            TransientError: it does not answer in time.
+            PushError: the registry asks for a login that cannot be given.
+            TransientError: it cannot be reached, or answers with errors of its own.
         """
         scope = f"repository:{image.repository}:delete"
         answer = self._connection.ask("DELETE", f"/v2/{image.repository}/manifests/{image.tag}", scope, {})

@@ -2,22 +2,24 @@
 
 import json
 import re
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 from fedbake.errors import FedbakeError, PushError, TransientError
 from fedbake.registry.authorization import Authorizer
 from fedbake.registry.transport import http_client, is_loopback, is_untrusted, reason_of
 from fedbake.settings import Settings
+from fedbake.transient import REQUEST, Notice, passing_status, persistently
 
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
+
 _LIMIT_BYTES = 4 * 2**20
 """The size of manifest every registry must take (distribution specification, "Pushing Manifests")."""
-_PAUSES = (0.3, 1.0, 3.0)
 _REDIRECTS = 5
 
 
@@ -35,11 +37,19 @@ class Connection:
     """A connection to one registry host.
 
     TLS is the rule. Plain HTTP is used for loopback, and for a host that answers a TLS greeting in plain HTTP; to such
-    a host no credentials are ever sent.
+    a host no credentials are ever sent. Several threads may use it.
+
+    Args:
+        host: of the registry, with its port.
+        settings: how this machine reaches the outside.
+        notice: told when a request is tried again.
     """
 
-    def __init__(self, host: str, settings: Settings) -> None:
+    def __init__(self, host: str, settings: Settings, notice: Notice) -> None:
         self._host = host
+        self._patience = settings.patience
+        self._notice = notice
+        self._lock = Lock()
         self._client = http_client(settings)
         self._base: str | None = None
         self._authorizer = Authorizer(host, settings, self._client)
@@ -53,10 +63,13 @@ class Connection:
         """Whether it is plain HTTP.
 
         Raises:
-            PushError: the registry cannot be reached.
-            TransientError: it does not answer in time.
+            PushError: its certificate is not trusted.
+            TransientError: it cannot be reached.
         """
-        return self._found_base().startswith("http://")
+        return self._persistently(self._found_base).startswith("http://")
+
+    def _persistently(self, attempt: Callable[[], T]) -> T:
+        return persistently(attempt, REQUEST, self._patience, self._notice)
 
     def ask(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """One request, with authorization when it is asked for, and tried again when the failure may pass.
@@ -69,23 +82,24 @@ class Connection:
             body: sent with the request.
 
         Raises:
-            PushError: the registry cannot be reached, or asks for a login that cannot be given.
-            TransientError: it does not answer in time.
+            PushError: the registry asks for a login that cannot be given, or its certificate is not trusted.
+            TransientError: it cannot be reached, does not answer in time, or is out of order, and stays so.
         """
-        answer = self._authorized(method, path, scope, headers, body)
-        for pause in _PAUSES:
-            if answer.status != 429 and answer.status < 500:
-                break
-            time.sleep(pause)
+
+        def once() -> Answer:
             answer = self._authorized(method, path, scope, headers, body)
-        return answer
+            if passing_status(answer.status):
+                message = f"the registry failed ({answer.status}{_error_code(answer)})"
+                raise TransientError(message, where=f"{self._host}{path}", hint="try again")
+            return answer
+
+        return self._persistently(once)
 
     def expect(self, answer: Answer, what: str, status: int) -> None:
         """Accept one status only.
 
         Raises:
             PushError: the registry refuses.
-            TransientError: it failed (429 or 5xx).
         """
         if answer.status == status:
             return
@@ -93,8 +107,6 @@ class Connection:
         if answer.status in (401, 403):
             hint = f"docker login {self._host}, with an account that may push"
             raise PushError(f"the registry refuses access ({answer.status}{said})", where=what, hint=hint)
-        if answer.status == 429 or answer.status >= 500:
-            raise TransientError(f"the registry failed ({answer.status}{said})", where=what, hint="try again")
         raise PushError(f"the registry refuses the request ({answer.status}{said})", where=what)
 
     def _authorized(self, method: str, path: str, scope: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
@@ -114,6 +126,8 @@ class Connection:
             try:
                 answer, follow = self._receive(request)
             except httpx.TransportError as error:
+                # What it speaks is found out anew: a registry that was starting may have looked like another kind.
+                self._base = None
                 raise self._unreachable(error) from error
             if follow is None or method != "GET":
                 return answer
@@ -140,9 +154,10 @@ class Connection:
         return Answer(answer.status_code, media_type, challenges, bytes(body)), answer.next_request
 
     def _found_base(self) -> str:
-        if self._base is None:
-            self._base = self._find_base()
-        return self._base
+        with self._lock:
+            if self._base is None:
+                self._base = self._find_base()
+            return self._base
 
     def _find_base(self) -> str:
         """``https://host`` or ``http://host``: what the registry speaks."""
@@ -180,8 +195,11 @@ class Connection:
         if is_untrusted(error):
             hint = "give the certificate authority that signed it in FEDBAKE_CA_BUNDLE"
             return PushError("the registry's certificate is not trusted", where=self._host, hint=hint)
+        message = f"the registry cannot be reached: {reason_of(error)}"
         hint = "check the registry's name and that it is running; fedbake doctor looks at it"
-        return PushError(f"the registry cannot be reached: {reason_of(error)}", where=self._host, hint=hint)
+        if isinstance(error, httpx.ProxyError | httpx.UnsupportedProtocol):
+            return PushError(message, where=self._host, hint=hint)
+        return TransientError(message, where=self._host, hint=hint)
 
 
 def _error_code(answer: Answer) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +19,14 @@ class PlatformImage:
         digest: of the platform's manifest.
         bytes: compressed size of its layers and its configuration.
         labels: of its configuration.
+        environment: variables of its configuration.
     """
 
     platform: Platform
     digest: str
     bytes: int
     labels: Mapping[str, str]
+    environment: Mapping[str, str]
 
 
 def platform_images(registry: Registry, image: ImageReference, index: Manifest) -> tuple[PlatformImage, ...]:
@@ -37,7 +40,9 @@ def platform_images(registry: Registry, image: ImageReference, index: Manifest) 
         return ()
     try:
         listed = [(_platform(entry), entry["digest"]) for entry in json.loads(index.body)["manifests"]]
-        return tuple(_image(registry, image, platform, digest) for platform, digest in listed if platform)
+        wanted = [(platform, digest) for platform, digest in listed if platform]
+        with ThreadPoolExecutor(max(len(wanted), 1)) as pool:
+            return tuple(pool.map(lambda one: _image(registry, image, *one), wanted))
     except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
         raise PushError("the registry holds an image description that cannot be read", where=str(image)) from error
 
@@ -55,5 +60,7 @@ def _image(registry: Registry, image: ImageReference, platform: Platform, digest
     content = json.loads(manifest.body)
     config = json.loads(registry.blob(image.with_digest(content["config"]["digest"])))
     size = int(content["config"]["size"]) + sum(int(layer["size"]) for layer in content["layers"])
-    labels = config.get("config", {}).get("Labels") or {}
-    return PlatformImage(platform, digest, size, {str(key): str(value) for key, value in labels.items()})
+    configured = config.get("config", {})
+    labels = {str(key): str(value) for key, value in (configured.get("Labels") or {}).items()}
+    variables = dict(str(one).partition("=")[::2] for one in configured.get("Env") or ())
+    return PlatformImage(platform, digest, size, labels, variables)

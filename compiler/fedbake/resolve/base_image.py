@@ -1,7 +1,7 @@
 """Which base image a plan starts from: looked up in the catalogue (rules/images/bases.yaml) and pinned by digest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedbake.errors import FedbakeError, UsageError
@@ -98,7 +98,7 @@ def find_base(
 
 def _digest(reference: ImageReference, settings: Settings) -> str | None:
     try:
-        with Registries(settings) as registries:
+        with Registries(replace(settings, patience=0.0)) as registries:
             manifest = registries.of(reference).manifest(reference)
     except FedbakeError:
         # An unreachable registry is a normal state of a laptop; the plan then says that its base is not pinned.

@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from fedbake.errors import FedbakeError, TransientError
 from fedbake.process import run
@@ -17,6 +15,7 @@ from fedbake.resolve.lock import Lock, LockedFile, LockedPackage
 from fedbake.resolve.memory import place, recall, remember
 from fedbake.resolve.platforms import best_wheel
 from fedbake.resolve.problem import Problem, StaticMetadata
+from fedbake.scratch import scratch_folder
 from fedbake.settings import Settings
 
 _TIMEOUT_SECONDS = 300
@@ -89,12 +88,12 @@ def _compile(problem: Problem, settings: Settings) -> Lock | str:
     """The lock, or uv's explanation of why there is none."""
     from uv import find_uv_bin
 
-    with tempfile.TemporaryDirectory(prefix="fedbake-resolve-") as folder:
-        (Path(folder) / "pyproject.toml").write_text(problem.project(), encoding="utf-8")
+    with scratch_folder() as folder:
+        (folder / "pyproject.toml").write_text(problem.project(), encoding="utf-8")
         done = run(
             [find_uv_bin(), *_arguments(problem)],
             env=_environment(settings),
-            cwd=Path(folder),
+            cwd=folder,
             timeout=_TIMEOUT_SECONDS,
         )
     if done.code == 0:

@@ -12,18 +12,18 @@ from fedbake.settings import Limits
 from fedbake.source.limits import too_large
 from fedbake.source.ref import Ref
 from fedbake.source.text import printable
+from fedbake.transient import passing_text
 
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
     pattern: re.Pattern[str]
-    error: type[FedbakeError]
     message: str
     hint: str | None = None
 
 
-def _means(pattern: str, error: type[FedbakeError], message: str, hint: str | None = None) -> _Meaning:
-    return _Meaning(re.compile(pattern, re.IGNORECASE), error, message, hint)
+def _means(pattern: str, message: str, hint: str | None = None) -> _Meaning:
+    return _Meaning(re.compile(pattern, re.IGNORECASE), message, hint)
 
 
 _LOGIN = re.compile(r"could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b")
@@ -40,74 +40,63 @@ _CHECK_URL = "check the URL"
 _MEANINGS = (
     _means(
         r"returned error: 30[1-8]\b|unable to update url base from redirection",
-        SourceError,
         "the server redirects to another address, which is not followed",
         "open the URL in a browser, and give the address it ends at",
     ),
     _means(
         r"certificate|SSL_ERROR|gnutls_handshake|SSL connect error|TLS connect error|CAfile",
-        SourceError,
         "the server's TLS certificate is not trusted, or TLS with it fails",
         "set FEDBAKE_CA_BUNDLE to the PEM file of the certificate authority of your site",
     ),
-    _means(r"Could not resolve (?:host|hostname|proxy)", SourceError, "the host name cannot be resolved", _CHECK_URL),
+    _means(r"Could not resolve (?:host|hostname|proxy)", "the host name cannot be resolved", _CHECK_URL),
     _means(
         r"Failed to connect|Couldn't connect|Connection refused|No route to host|Network is unreachable"
         r"|connect to host .* port|CONNECT tunnel failed|Received HTTP code .* from proxy",
-        SourceError,
         "the host cannot be reached",
         "check the URL, the network and the proxy settings",
     ),
     _means(
         r"Host key verification failed",
-        SourceError,
         "the host's ssh key is not known, or not the one that is known",
         "connect to it once with ssh, check its key and accept it",
     ),
     _means(
         r"Permission denied \(",
-        SourceError,
         "the host accepts none of your ssh keys",
         "load the key into the ssh agent, or name it in ~/.ssh/config",
     ),
-    _means(r"Operation too slow|Timeout was reached", TransientError, "the server stopped sending", _RETRY),
-    _means(r"returned error: (?:429|5[0-9][0-9])\b", TransientError, "the server is out of order for now", _RETRY),
+    _means(r"Operation too slow|Timeout was reached", "the server stopped sending", _RETRY),
+    _means(r"returned error: (?:429|5[0-9][0-9])\b", "the server is out of order for now", _RETRY),
     _means(
         r"Connection reset by peer|Connection was reset|Recv failure|Send failure|early EOF"
         r"|unexpected disconnect|remote end hung up unexpectedly|transfer closed with|Empty reply from server"
         r"|recv error|SSL_read",
-        TransientError,
         "the connection broke while the repository was fetched",
         _RETRY,
     ),
     _means(
         r"died of signal 24",
-        SourceError,
         "unpacking the repository takes too much processor time",
         "keep data and models out of the repository",
     ),
     _means(
         r"dumb http transport does not support",
-        SourceError,
         "the server offers plain files only, not git's protocol",
         "ask for a URL with git's smart HTTP protocol, or use ssh",
     ),
     _means(
         r"mismatched algorithms|unsupported hash algorithm|object-format",
-        SourceError,
         "the repository uses SHA-256 object names, which are not supported",
     ),
     _means(
         r"does not appear to be a git repository|not a git repository|repository '.*' not found|returned error: 404"
         r"|repository not found|is this a git repository|invalid gitfile format|no such file or directory"
         r"|invalid server response|protocol error",
-        SourceError,
         "there is no git repository here that you may read",
         "check the URL; a private repository needs your ssh key or git credentials",
     ),
     _means(
         r"missing blob|missing tree|bad object|lazy fetching disabled|not found in .*promisor|unable to read",
-        SourceError,
         "the repository lacks objects of this commit: it is a partial clone, or damaged",
         "give the repository it was cloned from, or run git fsck in it",
     ),
@@ -142,8 +131,10 @@ def explain_fetch(stderr: str, *, where: str, ref: Ref, had_login: bool, limits:
     if wants_login(stderr):
         return _login_error(where, had_login)
     for meaning in _MEANINGS:
-        if meaning.pattern.search(text):
-            return meaning.error(meaning.message, where=where, hint=meaning.hint)
+        found = meaning.pattern.search(text)
+        if found:
+            error = TransientError if passing_text(found[0]) else SourceError
+            return error(meaning.message, where=where, hint=meaning.hint)
     detail = printable(next((line for line in reversed(text.splitlines()) if line.startswith("fatal: ")), ""), 200)
     said = f", saying {detail.removeprefix('fatal: ')!r}" if detail else ""
     return SourceError(f"git cannot fetch the repository{said}", where=where)

@@ -5,7 +5,6 @@ the machine's git configuration is the user's, and only `fedbake.source.credenti
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import IO, TypeVar
 
 from fedbake.errors import SourceError, WorkerError
 from fedbake.process import Completed, ProcessTimeoutError, ResourceLimits, run
+from fedbake.scratch import scratch_folder
 from fedbake.settings import Settings
 from fedbake.source.location import Location, Login, Remote
 
@@ -111,8 +111,7 @@ def private_repository(location: Location, settings: Settings) -> Iterator[Priva
     Raises:
         WorkerError: git is not installed, or cannot make a repository.
     """
-    with tempfile.TemporaryDirectory(prefix="fedbake-source-", ignore_cleanup_errors=True) as name:
-        directory = Path(name)
+    with scratch_folder() as directory:
         (directory / "home").mkdir()
         configuration = directory / "gitconfig"
         configuration.write_text(_configuration(location, settings), encoding="utf-8")

@@ -13,6 +13,7 @@ from fedbake.registry.transport import http_client, is_untrusted, reason_of
 from fedbake.settings import Settings
 from fedbake.source.text import printable
 from fedbake.source.tracking_uri import TrackingServer
+from fedbake.transient import REQUEST, Notice, passing_status, persistently
 
 if TYPE_CHECKING:
     import httpx
@@ -21,27 +22,29 @@ T = TypeVar("T")
 
 # A run may have thousands of parameters, metrics and tags.
 _JSON_BYTES = 16 * 2**20
-_PAUSES = (0.3, 1.0, 3.0)
 _READ_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
 _NOT_MLFLOW = "this is not an MLflow tracking server"
 _ADDRESS = "give the address that mlflow.set_tracking_uri gets, without anything behind a # or ?"
 
 
-class _PassingError(TransientError):
-    """A failure after which the same request is sent again."""
-
-
 class MlflowClient:
     """A connection to one tracking server for one fetch; several threads may use it. A context manager.
 
     The login is a header of this client, which follows no redirect: it reaches nobody but this server.
+
+    Args:
+        server: its address, and the login for it.
+        settings: with ``model_limits``.
+        notice: told when a request is tried again.
     """
 
-    def __init__(self, server: TrackingServer, settings: Settings) -> None:
+    def __init__(self, server: TrackingServer, settings: Settings, notice: Notice) -> None:
         import httpx
 
         self.where = server.url
+        self._patience = settings.patience
+        self._notice = notice
         self._seconds = settings.model_limits.fetch_seconds
         self._deadline = time.monotonic() + self._seconds
         self._client = http_client(settings)
@@ -67,8 +70,8 @@ class MlflowClient:
         """The JSON object a GET answers with; ``None`` when the server says that there is no such thing.
 
         Raises:
-            SourceError: the server cannot be reached, refuses the request, or is no MLflow server.
-            TransientError: it failed or broke off several times, or does not answer in time.
+            SourceError: the server refuses the request, or is no MLflow server.
+            TransientError: it cannot be reached, fails, breaks off or does not answer in time, and stays so.
         """
         return self._persistently(lambda: self._ask(path, parameters))
 
@@ -81,12 +84,7 @@ class MlflowClient:
         return self._persistently(lambda: self._download(path, parameters, receive))
 
     def _persistently(self, attempt: Callable[[], T]) -> T:
-        for pause in _PAUSES:
-            try:
-                return attempt()
-            except _PassingError:
-                time.sleep(min(pause, max(self._deadline - time.monotonic(), 0)))
-        return attempt()
+        return persistently(attempt, REQUEST, self._patience, self._notice, until=self._deadline)
 
     def _ask(self, path: str, parameters: Mapping[str, str]) -> dict[str, Any] | None:
         with self._answer(path, parameters) as answer:
@@ -138,9 +136,9 @@ class MlflowClient:
         if status in (401, 403):
             hint = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
             raise SourceError(f"the tracking server refuses access ({said})", where=self.where, hint=hint)
-        if status == 429 or status >= 500:
+        if passing_status(status):
             hint = "try again; the server's own log says what is the matter"
-            raise _PassingError(f"the tracking server failed ({said})", where=self.where, hint=hint)
+            raise TransientError(f"the tracking server failed ({said})", where=self.where, hint=hint)
         if 300 <= status < 400:
             hint = "give the address it redirects to; none is followed, as a login could leak"
             raise SourceError("the tracking server redirects to another address", where=self.where, hint=hint)
@@ -159,8 +157,9 @@ class MlflowClient:
         reason = printable(reason_of(error))
         if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
             hint = "check the address and that the server is running"
-            return SourceError(f"the tracking server cannot be reached: {reason}", where=self.where, hint=hint)
-        return _PassingError(
+            kind = TransientError if isinstance(error, httpx.ConnectError) else SourceError
+            return kind(f"the tracking server cannot be reached: {reason}", where=self.where, hint=hint)
+        return TransientError(
             f"the connection to the tracking server broke: {reason}", where=self.where, hint="try again"
         )
 

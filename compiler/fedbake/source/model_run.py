@@ -76,7 +76,7 @@ def fetch_model(
     if _RUN_ID.fullmatch(run_id) is None:
         raise UsageError(f"{run_id[:80]!a} is not the id of a run", hint="MLflow shows it as Run ID")
     _check_artifact(artifact, settings)
-    with MlflowClient(server, settings) as client:
+    with MlflowClient(server, settings, report) as client:
         report(f"looking for {artifact} in run {run_id} at {server.url}")
         run = _find_run(client, run_id)
         store, root = _find_store(client, run, artifact)

@@ -10,6 +10,7 @@ from fedbake.source.git import PrivateRepository
 from fedbake.source.location import LocalRepository, Login, Remote
 from fedbake.source.ref import Ref
 from fedbake.source.text import printable
+from fedbake.transient import REQUEST, persistently
 
 FETCHED = "refs/fedbake/source"
 # For servers that send no commit by its id: this much of the history of every branch and tag.
@@ -40,9 +41,12 @@ class Fetcher:
         """Fetch a ref; gives the id of its commit and the commit time in seconds since the epoch.
 
         Raises:
-            SourceError: the location cannot be reached or read, or has no such commit.
-            TransientError: the connection broke, or the server is out of order.
+            SourceError: the location cannot be read, or has no such commit.
+            TransientError: the network failed, or the server is out of order, and that did not pass in time.
         """
+        return persistently(lambda: self._fetch(ref), REQUEST, self._repository.settings.patience, self._report)
+
+    def _fetch(self, ref: Ref) -> tuple[str, int]:
         failure = self._try(1, [f"{ref.text}:{FETCHED}"])
         if failure is not None and ref.is_commit and refuses_commit(failure):
             self._search(ref)

@@ -8,6 +8,7 @@ from pathlib import Path
 from fedbake.errors import TransientError, WorkerError
 from fedbake.process import Completed, run
 from fedbake.settings import Settings
+from fedbake.transient import passing_text
 from fedbake.worker.environment import system_environment
 from fedbake.worker.tables import Release, WorkerTable
 
@@ -17,7 +18,6 @@ _PREFERENCES = Path("/etc/apt/preferences.d/fedbake")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_TEXT = "#!/bin/sh\n# fedbake: installing a package must not start its service as Debian sets it up.\nexit 101\n"
 _INSTALL_SECONDS = 1200
-_TRANSIENT = re.compile(r"Temporary failure|Could not connect|Connection (?:timed out|failed|reset)|Hash Sum mismatch")
 
 
 def parse_os_release(text: str) -> dict[str, str]:
@@ -130,6 +130,6 @@ def _apt(settings: Settings, *arguments: str) -> Completed:
         return done
     said = [line for line in done.stderr.splitlines() if line.startswith("E:")] or done.stderr.splitlines()[-1:]
     message = f"apt-get {arguments[0]} failed: {' '.join(said) or 'no reason given'}"
-    if _TRANSIENT.search(done.stderr):
+    if passing_text(done.stderr):
         raise TransientError(message, hint="try again; if it stays, check the network and the proxy settings")
     raise WorkerError(message, hint=f"apt-get {' '.join(arguments)} shows the whole story")

@@ -7,6 +7,7 @@ from fedbake.bake.failure import explain
 from fedbake.bake.progress import BuildProgress
 from fedbake.bake.rawjson import Log, Text, Vertex
 from fedbake.errors import BuildError, PushError, TransientError, WorkerError
+from fedbake.transient import EngineStoppedError
 
 
 def test_a_failing_step_is_named_with_its_platform_and_its_last_words() -> None:
@@ -54,14 +55,17 @@ def said(*lines: str) -> BuildProgress:
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ("ERROR: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", WorkerError),
-        ("ERROR: failed to solve: rpc error: code = Unavailable desc = error reading from server: EOF", WorkerError),
+        ("ERROR: Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", EngineStoppedError),
+        ("ERROR: failed to solve: rpc error: code = Unavailable desc = closing transport", EngineStoppedError),
         ("ERROR: failed to solve: failed to copy: write /var/x: no space left on device", WorkerError),
-        ("ERROR: failed to push r/x:1: dial tcp 127.0.0.1:1: connect: connection refused", PushError),
-        ("ERROR: failed to push r/x:1: read tcp: read: connection reset by peer", PushError),
+        ("ERROR: failed to push r/x:1: dial tcp 127.0.0.1:1: connect: connection refused", TransientError),
+        ("ERROR: failed to push r/x:1: read tcp: read: connection reset by peer", TransientError),
         ("ERROR: failed to push r/x:1: authorization failed: no basic auth credentials", PushError),
         ("ERROR: failed to push r/x:1: unexpected status: 503 Service Unavailable", TransientError),
         ("ERROR: failed to push r/x:1: net/http: TLS handshake timeout", TransientError),
+        ("ERROR: failed to push r/x:1: dial tcp: lookup r on 127.0.0.1:53: no such host", TransientError),
+        ("ERROR: failed to push r/x:1: unexpected status: 507 Insufficient Storage", TransientError),
+        ("ERROR: failed to push r/x:1: unexpected status: 413 Payload Too Large", PushError),
         ("ERROR: something nobody has seen before", BuildError),
         ("", BuildError),
     ],

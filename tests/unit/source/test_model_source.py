@@ -1,7 +1,7 @@
 """Models out of real tracking servers, logged by real clients."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from actor_images import variables
 
 from e2e.tracking_server import TrackingServer
 from fedbake import process
-from fedbake.errors import SourceError
+from fedbake.errors import SourceError, TransientError
 from fedbake.inspect.mlmodel import read_model
 from fedbake.inspect.model_facts import Loader
 from fedbake.settings import Settings
@@ -117,5 +117,5 @@ def test_a_run_that_does_not_exist_is_told_apart_from_a_server_that_does_not(log
         fetch_model(logged.uri, "0" * 32, "logged", SETTINGS, print)
     with pytest.raises(SourceError, match="this is not an MLflow tracking server"):
         fetch_model(f"{logged.uri}/somewhere", logged.run, "logged", SETTINGS, print)
-    with pytest.raises(SourceError, match="cannot be reached"):
-        fetch_model(f"http://127.0.0.1:{free_port()}", logged.run, "logged", SETTINGS, print)
+    with pytest.raises(TransientError, match="cannot be reached"):
+        fetch_model(f"http://127.0.0.1:{free_port()}", logged.run, "logged", replace(SETTINGS, patience=0.0), print)

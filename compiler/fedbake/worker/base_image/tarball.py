@@ -11,11 +11,11 @@ from fedbake.errors import TransientError, WorkerError
 from fedbake.names import Platform
 from fedbake.process import Completed, run
 from fedbake.settings import Settings
+from fedbake.transient import passing_text
 from fedbake.worker.base_image.recipe import Recipe
 from fedbake.worker.environment import system_environment
 
 _SECONDS = 1800
-_TRANSIENT = re.compile(r"Temporary failure|Could not connect|Connection (?:timed out|failed|reset)|Hash Sum mismatch")
 
 
 def tarball_folder(settings: Settings, recipe: Recipe) -> Path:
@@ -122,6 +122,6 @@ def _report_step(line: str, platform: Platform, report: Callable[[str], None]) -
 def _failure(done: Completed, platform: Platform) -> Exception:
     said = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))] or done.stderr.splitlines()[-1:]
     message = f"the file system for {platform} could not be made: {' '.join(said[-3:]) or 'mmdebstrap gave no reason'}"
-    if _TRANSIENT.search(done.stderr):
+    if passing_text(done.stderr):
         return TransientError(message, hint="try again; if it stays, check that the Debian mirror can be reached")
     return WorkerError(message, hint="fedbake doctor says whether the emulator and mmdebstrap are there")
