@@ -8,10 +8,13 @@ BIN := .venv/bin
 EXAMPLE := golden/sklearn-digits/repo
 FULL_EXAMPLE := golden/digits-federated/repo
 
-.PHONY: help setup worker demo demo-full broker test lint format bench golden clean
+# Packages as of which day `make runtimes` takes; empty for the day the table was last run.
+AS_OF ?=
+
+.PHONY: help setup worker demo demo-full broker test runtimes lint format bench bench-inference golden clean
 
 help: ## Show what there is.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: .venv/ready ## Make the development environment in .venv.
 
@@ -43,6 +46,9 @@ broker:
 	@PATH=/usr/sbin:$$PATH command -v mosquitto >/dev/null || { echo "==> MQTT broker: installing mosquitto"; \
 	  apt-get update -qq && apt-get install -y -qq mosquitto; }
 
+runtimes: setup broker ## Run the table of actor runtimes again; AS_OF=2027-01-31 takes the packages of that day.
+	@TESTS_AS_OF=$(AS_OF) $(BIN)/pytest -v $(addprefix tests/unit/actors/test_actor_,runtime_table.py data.py notices.py tracking.py)
+
 lint: setup ## Check style and types.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -57,11 +63,16 @@ format: setup ## Format the code.
 bench: setup ## Measure: ratios to a baseline of the same run.
 	@$(BIN)/python tests/bench/bench.py
 
+bench-inference: setup ## Measure: the inference server beside mlflow models serve.
+	@$(BIN)/python tests/bench/inference_bench.py
+
 golden: setup ## Accept today's output as expected; review it with git diff.
 	@$(BIN)/fedbake golden update golden
 	@$(BIN)/python tests/golden/show_in_readme.py
 	@$(BIN)/python -m fedbake.plan.schema > docs/plan.schema.json
 	@$(BIN)/fedbake rules docs > docs/rules.md
+	@$(BIN)/uv export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-header \
+	  --format requirements-txt > templates/builder/requirements.txt
 
 clean: ## Remove what make setup made.
 	rm -rf .venv

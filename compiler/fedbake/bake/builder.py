@@ -1,5 +1,6 @@
 """The builder a plan is baked with: what it can do, found out before anything is started."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedbake.errors import WorkerError
@@ -9,6 +10,7 @@ from fedbake.settings import Settings
 from fedbake.worker.check import Status
 from fedbake.worker.docker_facts import Version, docker_facts, parse_version
 from fedbake.worker.readiness import check_builder, check_buildx, check_engine, check_platform
+from fedbake.worker.remote_builder import known_builder
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,27 @@ def ready_builder(settings: Settings, plan: BuildPlan, name: str | None, runs: f
     Args:
         settings: how this machine reaches the engine.
         plan: what is to be baked.
-        name: the builder the user named.
+        name: the builder the user named, or the address of a BuildKit.
         runs: the platforms whose programs have to run, natively or under emulation.
 
     Raises:
+        UsageError: the builder is neither a name nor an address.
         WorkerError: the first thing that is missing.
     """
+    return found_builder(settings, plan.request.platforms, name, runs)
+
+
+def found_builder(
+    settings: Settings, platforms: Sequence[Platform], given: str | None, runs: frozenset[Platform]
+) -> Builder:
+    """`ready_builder` for platforms.
+
+    Raises:
+        UsageError: what is given is neither the name of a builder nor the address of a BuildKit.
+        WorkerError: the first thing that is missing.
+    """
+    name = known_builder(settings, given)
     engine, found = docker_facts(settings, name)
-    platforms = plan.request.platforms
     checks = [check_engine(engine)] if name is None else []
     checks += [check_buildx(engine), check_builder(engine, found, platforms)]
     checks += [check_platform(found, platform) for platform in platforms if platform in runs]

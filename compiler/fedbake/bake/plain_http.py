@@ -1,5 +1,7 @@
 """Registries that speak plain HTTP on another machine, as those of FLOps do: found out, said, and kept from logins."""
 
+from collections.abc import Iterable
+
 from fedbake.errors import PushError
 from fedbake.names import ImageReference
 from fedbake.plan.model import BuildPlan
@@ -16,7 +18,17 @@ def plain_registries(plan: BuildPlan, registries: Registries, settings: Settings
         PushError: one cannot be reached, or a login is kept for it, which the builder would send unprotected.
         TransientError: one does not answer in time.
     """
-    references = {ImageReference.parse(reference) for image in plan.images for reference in image.references}
+    references = (ImageReference.parse(reference) for image in plan.images for reference in image.references)
+    return plain_among(references, registries, settings)
+
+
+def plain_among(references: Iterable[ImageReference], registries: Registries, settings: Settings) -> tuple[str, ...]:
+    """`plain_registries` of some images.
+
+    Raises:
+        PushError: a registry cannot be reached, or a login is kept for it, which the builder would send unprotected.
+        TransientError: one does not answer in time.
+    """
     plain = {one.registry for one in references if not is_loopback(one.registry) and registries.of(one).is_plain}
     for host in plain:
         if credentials_for(host, settings) is not None:

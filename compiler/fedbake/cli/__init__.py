@@ -31,6 +31,7 @@ _COMMANDS = {
     "outbox": ("outbox", "Notifications that were not delivered yet."),
     "doctor": ("doctor", "Is this machine ready to bake? --fix makes it so."),
     "base-image": ("base_image", "Make Python base images from Debian packages."),
+    "builder-image": ("builder_image", "Make the image a worker starts as a builder."),
 }
 
 

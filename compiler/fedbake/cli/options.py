@@ -79,6 +79,21 @@ platforms = click.option(
 
 registry = click.option("--registry", default=DEFAULT_REGISTRY, show_default=True, help="Registry the images go to.")
 
+base_images = click.option(
+    "--base-image",
+    "base_images",
+    multiple=True,
+    envvar="FEDBAKE_BASE_IMAGES",
+    help="Base image for a Python release, as 3.11=registry/name:tag; repeatable.",
+)
+
+builder = click.option(
+    "--builder",
+    metavar="NAME",
+    envvar="FEDBAKE_BUILDER",
+    help="Use this buildx builder, or the BuildKit at this address, such as tcp://host:1234.",
+)
+
 _REQUEST = (
     click.argument("source", required=False),
     click.option("--ref", help="Branch, tag or full commit; the default branch when not given."),
@@ -104,13 +119,7 @@ _REQUEST = (
     ),
     click.option("--python", help="Python release such as 3.11, in place of the repository's own."),
     click.option("--as-of", envvar="FEDBAKE_AS_OF", help="Date: packages published later do not exist for this plan."),
-    click.option(
-        "--base-image",
-        "base_images",
-        multiple=True,
-        envvar="FEDBAKE_BASE_IMAGES",
-        help="Base image for a Python release, as 3.11=registry/name:tag; repeatable.",
-    ),
+    base_images,
     click.option(
         "--fix",
         type=click.Choice([each.value for each in FixLevel]),
@@ -149,7 +158,7 @@ _REQUEST = (
 _BAKE = (
     click.option("--push/--no-push", default=True, show_default=True, help="Push the images and move their tags."),
     click.option("--load", is_flag=True, help="Put the images into the engine too."),
-    click.option("--builder", metavar="NAME", envvar="FEDBAKE_BUILDER", help="Use this buildx builder."),
+    builder,
     click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves."),
     click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True),
     click.option(

@@ -66,11 +66,24 @@ class BaseImageTable(Value):
     leave_out: tuple[RootPath, ...]
 
 
+class BuilderImageTable(Value):
+    """What the builder image has beside fedbake; `fedbake.worker.builder_image.context` makes its build context of it.
+
+    ``release`` names one of `WorkerTable.releases`: that of the base image with this Python.
+    """
+
+    python: str
+    release: str
+    packages: tuple[Package, ...]
+    left_out: tuple[Package, ...]
+
+
 class DebianTable(Value):
     """The whole file."""
 
     worker: WorkerTable
     base_images: BaseImageTable
+    builder_image: BuilderImageTable
 
 
 @functools.cache

@@ -11,12 +11,12 @@ from typing import Any
 from fedbake.errors import BuildError, FedbakeError, PushError
 from fedbake.names import ImageReference, Platform, PythonMinor
 from fedbake.process import Completed, run
-from fedbake.rules.finding import Value
 from fedbake.settings import Settings
 from fedbake.worker.base_image.recipe import RECIPE_LABEL, Recipe, dockerfile, recipe_for
 from fedbake.worker.base_image.tarball import discard_tarballs, make_tarball
 from fedbake.worker.environment import docker_environment
 from fedbake.worker.parallel import run_all
+from fedbake.worker.pushed import PushedImage, PushedPlatform
 from fedbake.worker.readiness import require_worker
 
 DEFAULT_NAME = "fedbake/python"
@@ -24,21 +24,10 @@ _BUILD_SECONDS = 900
 _INSPECT_SECONDS = 60
 
 
-class BasePlatform(Value):
-    """One platform of a base image: its manifest's digest and the compressed size of its layers and configuration."""
-
-    platform: Platform
-    digest: str
-    bytes: int
-
-
-class BaseImageResult(Value):
-    """A base image in a registry. ``reference`` has the tag; ``digest`` is that of the index over all platforms."""
+class BaseImageResult(PushedImage):
+    """A base image in a registry."""
 
     python: str
-    reference: str
-    digest: str
-    platforms: tuple[BasePlatform, ...]
 
 
 def make_base_image(
@@ -130,7 +119,7 @@ def find_base_image(
         reference=str(reference),
         digest=json.loads(done.stdout)["manifest"]["digest"],
         platforms=tuple(
-            BasePlatform(platform=one, digest=found[one].digest, bytes=_size(settings, reference, found[one].digest))
+            PushedPlatform(platform=one, digest=found[one].digest, bytes=_size(settings, reference, found[one].digest))
             for one in platforms
         ),
     )

@@ -1,0 +1,45 @@
+"""``fedbake builder-image``: fedbake itself as an image, for workers whose orchestrator starts containers."""
+
+import click
+
+from fedbake import __version__
+from fedbake.cli import options
+from fedbake.cli.options import say
+from fedbake.names import Platform
+from fedbake.settings import Settings
+
+
+@click.command("builder-image")
+@options.platforms
+@options.registry
+@click.option("--name", default="fedbake/builder", show_default=True, help="Image repository below the registry.")
+@click.option("--tag", default=__version__, show_default=True, help="Moved when the image starts on every platform.")
+@options.base_images
+@options.builder
+@options.output_format
+@click.pass_obj
+def command(
+    settings: Settings,
+    *,
+    platforms: tuple[Platform, ...],
+    registry: str,
+    name: str,
+    tag: str,
+    base_images: tuple[str, ...],
+    builder: str | None,
+    output_format: str,
+) -> None:
+    """Make the image a worker starts as a builder and push it (docs/deploy/README.md)."""
+    from fedbake.plan.request import base_image_of
+    from fedbake.worker.builder_image.image import make_builder_image
+
+    own = dict(map(base_image_of, base_images))
+    result = make_builder_image(
+        settings, platforms, registry, say, name=name, tag=tag, base_images=own, builder=builder
+    )
+    if output_format == "json":
+        click.echo(result.model_dump_json(indent=2))
+        return
+    click.echo(f"{result.reference}@{result.digest}")
+    for one in result.platforms:
+        click.echo(f"  {one.platform}  {one.digest}  {one.bytes / 2**20:.1f} MiB")
