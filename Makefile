@@ -60,8 +60,11 @@ format: setup ## Format the code.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup ## Measure: ratios to a baseline of the same run.
-	@$(BIN)/python tests/bench/bench.py
+bench: setup ## Measure starting and planning: ratios to baselines of the same run.
+	@PYTHONPATH=tests $(BIN)/python -m bench.plans
+
+bench-write: setup ## The same, kept in docs/performance.md.
+	@PYTHONPATH=tests $(BIN)/python -m bench.plans --write
 
 bench-inference: setup ## Measure: the inference server beside mlflow models serve.
 	@$(BIN)/python tests/bench/inference_bench.py

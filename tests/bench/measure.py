@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+# The kernel counts the memory of the process that starts a program to the program: this one needs next to nothing.
+_LAUNCHER = """
+import os, sys, time
+silent = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
+started = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, usage = os.wait4(pid, 0)
+seconds = time.perf_counter() - started
+print(os.waitstatus_to_exitcode(status), seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
 
 
 @dataclass(frozen=True)
@@ -54,26 +65,23 @@ class Scenario:
 def command(argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Cost:
     """Run a program; its cost is the kernel's own account of the child.
 
+    Args:
+        argv: the program by its path, and its arguments.
+        env: variables beside those of this process.
+
     Raises:
         SystemExit: it fails.
     """
-    changed = ["/usr/bin/env", "-C", str(cwd), *argv] if cwd else list(argv)
-    started = time.perf_counter()
-    pid = os.posix_spawn(
-        changed[0],
-        changed,
-        # Bytecode is written on the first run, as it is for users.
-        {name: value for name, value in (env or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"},
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
-        ],
+    # Bytecode is written on the first run, as it is for users.
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    launcher = (sys.executable, "-I", "-S", "-c", _LAUNCHER, *argv)
+    done = subprocess.run(
+        launcher, env={**plain, **(env or {})}, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True
     )
-    _, status, usage = os.wait4(pid, 0)
-    seconds = time.perf_counter() - started
-    if status:
-        raise SystemExit(f"{' '.join(argv)} failed with status {os.waitstatus_to_exitcode(status)}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    code, seconds, cpu, megabytes = done.stdout.split()
+    if code != "0":
+        raise SystemExit(f"{' '.join(argv)} failed with status {code}")
+    return Cost(float(seconds), float(cpu), float(megabytes))
 
 
 def clocked(action: Callable[[], object]) -> Cost:
