@@ -47,7 +47,8 @@ broker:
 	  apt-get update -qq && apt-get install -y -qq mosquitto; }
 
 runtimes: setup broker ## Run the table of actor runtimes again; AS_OF=2027-01-31 takes the packages of that day.
-	@TESTS_AS_OF=$(AS_OF) $(BIN)/pytest -v $(addprefix tests/unit/actors/test_actor_,runtime_table.py data.py notices.py tracking.py)
+	@TESTS_AS_OF=$(AS_OF) $(BIN)/pytest -v tests/unit/inference/test_inference_native.py \
+	  $(addprefix tests/unit/actors/test_actor_,runtime_table.py data.py notices.py tracking.py)
 
 lint: setup ## Check style and types.
 	@$(BIN)/ruff check .

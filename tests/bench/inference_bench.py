@@ -1,14 +1,16 @@
 """The server of an inference image beside ``mlflow models serve``: one run, the same scikit-learn model.
 
-``python tests/bench/inference_bench.py`` prints a table: megabytes of site-packages (what is installed to serve, with
+``make bench-inference`` prints a table: megabytes of site-packages (what is installed to serve, with
 scikit-learn in each), seconds to the first answer, answers per second at 1, 8 and 32 clients, and megabytes of memory
 of all processes.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 _TESTS = Path(__file__).resolve().parents[1]
@@ -17,6 +19,8 @@ sys.path[:0] = [str(_TESTS), str(_TESTS / "unit" / "actors"), str(_TESTS / "unit
 from actor_environments import environment  # noqa: E402 -- found by the line above
 from inference_servers import Server, inference_server, mlflow_server  # noqa: E402
 from saved_models import MLFLOW, NATIVE, saved  # noqa: E402
+
+from bench.measure import machine  # noqa: E402
 
 BODY = b'{"inputs": [[1.0, 2.0, 3.0, 4.0]]}'
 CLIENTS = (1, 8, 32)
@@ -51,6 +55,8 @@ def main() -> None:
         for release, requirements in MLFLOW.items():
             python, model = environment(*requirements), saved(requirements, "sklearn_tensor")
             servers[f"mlflow {release}"] = (python, mlflow_server(python, model, room))
+        load, _, _ = os.getloadavg()
+        print(f"Measured on {datetime.now(tz=UTC).date()} on: {machine()}; load average {load:.1f} when it began.\n")
         print("| server | site-packages | first answer | 1 client | 8 clients | 32 clients | memory |")
         print("|---|---:|---:|---:|---:|---:|---:|")
         for name, (python, server) in servers.items():

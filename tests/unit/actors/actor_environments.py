@@ -12,7 +12,7 @@ from uv import find_uv_bin
 
 from fedbake import process
 
-AS_OF = "2026-11-22"
+AS_OF = os.environ.get("TESTS_AS_OF") or "2026-11-22"
 """Packages published later do not exist for these environments, so that what was run can be run again."""
 
 _NEEDED = ("PATH", "HOME", "SSL_CERT_FILE", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "HTTPS_PROXY", "NO_PROXY")

@@ -14,11 +14,16 @@ from fedbake import process
 
 # What an image for a model of another flavour has beside MLflow's small package.
 SKINNY = ("pandas==2.2.3", "numpy==1.26.4", "uvicorn==0.54.0", "starlette==1.10.0")
+# The oldest releases of the server's libraries in rules/dependencies/actor-runtime.yaml, in place of the newest.
+OLDEST = tuple(
+    {"uvicorn==0.54.0": "uvicorn==0.33.0", "starlette==1.10.0": "starlette==0.44.0"}.get(each, each) for each in NATIVE
+)
 
 
-def test_the_request_of_flops_tester_is_answered_without_pandas(tmp_path: Path) -> None:
+@pytest.mark.parametrize("requirements", [OLDEST, NATIVE], ids=["oldest", "newest"])
+def test_the_request_of_flops_tester_is_answered_without_pandas(requirements: tuple[str, ...], tmp_path: Path) -> None:
     header = ",".join(str(pixel) for pixel in range(784))
-    with inference_server(environment(*NATIVE), saved(MLFLOW["2.22.5"], "sklearn_unsigned"), tmp_path) as server:
+    with inference_server(environment(*requirements), saved(MLFLOW["2.22.5"], "sklearn_unsigned"), tmp_path) as server:
         answer = server.ask(f"{header}\n{','.join(['0'] * 784)}\n".encode(), CSV)
     assert (answer.status, answer.type) == (200, "application/json")
     (digit,) = json.loads(answer.text)["predictions"]
