@@ -40,7 +40,7 @@ demo-full: worker broker ## The same with data, MLflow, MQTT and observer around
 	@PYTHONPATH=tests $(BIN)/python -m e2e.demo_full $(FULL_EXAMPLE)
 
 test: worker broker ## Run every test (engine, registry, emulator and MQTT broker included).
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2
 
 broker:
 	@PATH=/usr/sbin:$$PATH command -v mosquitto >/dev/null || { echo "==> MQTT broker: installing mosquitto"; \
