@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from source_repositories import ENVIRONMENT
+from attacks.source_repositories import ENVIRONMENT
 
 Reply = tuple[int, dict[str, str], bytes]
 

@@ -12,8 +12,8 @@ from typing import Self
 class Observer:
     """Listens on 127.0.0.1 in a thread; ``port`` is where, ``heard`` what it read, in order."""
 
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=1)
+    def __init__(self, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=1)
         self.port: int = self._socket.getsockname()[1]
         self.heard: list[str] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)

@@ -87,8 +87,10 @@ def words(event: Event) -> str | None:
         case PhaseStarted(phase, detail) if phase not in _SILENT:
             return f"{phase}: {detail}"
         case StepChanged(step, State.STARTED, emulated, _) if step.installs:
-            emulation = " under emulation" if emulated else ""
-            return f"installing the dependencies for {step.platform.value}{emulation}"
+            # Wheels are installed natively for every platform; what is emulated is a compiler.
+            if emulated:
+                return f"compiling packages without a wheel for {step.platform.value} under emulation"
+            return f"installing the dependencies for {step.platform.value}"
         case StepChanged(step, State.STARTED, emulated, _) if step.runs_check:
             emulation = " under emulation" if emulated else ""
             return f"verifying the {_image(step.target)} for {step.platform.value}{emulation}"

@@ -26,7 +26,7 @@ def stand_already(asked: Asked, is_ours: IsOurs, settings: Settings, say: Callab
         PushError: one of them was made of something else, or the registry refuses access.
         TransientError: the registry fails.
     """
-    with Registries(settings) as registries:
+    with Registries(settings, say) as registries:
         there = standing_images(references(asked.images, asked.registry), asked.platforms, registries)
     if there is None:
         return False
