@@ -3,14 +3,12 @@
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
-import platformdirs
 from uv import find_uv_bin
 
 from fedbake import process
+from kept import kept
 
 AS_OF = os.environ.get("TESTS_AS_OF") or "2026-11-22"
 """Packages published later do not exist for these environments, so that what was run can be run again."""
@@ -33,10 +31,8 @@ def uv_environment() -> dict[str, str]:
 def environment(*requirements: str, python: str = "3.11") -> Path:
     """The interpreter of an environment with these requirements, made now if it is not in the cache yet."""
     identity = json.dumps([python, AS_OF, *requirements])
-    folder = platformdirs.user_cache_path("fedbake-tests") / hashlib.sha256(identity.encode()).hexdigest()[:16]
-    if not folder.is_dir():
-        _make(folder, requirements, python)
-    return folder / "bin" / "python"
+    made = kept(hashlib.sha256(identity.encode()).hexdigest()[:16], lambda draft: _made(draft, requirements, python))
+    return made / "bin" / "python"
 
 
 def has_python(minor: str) -> bool:
@@ -47,19 +43,12 @@ def has_python(minor: str) -> bool:
     return found.code == 0
 
 
-def _make(folder: Path, requirements: tuple[str, ...], python: str) -> None:
-    """Make it under a temporary name first: a run that is interrupted must not leave half an environment."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent))
-    try:
-        _uv("venv", "--quiet", "--allow-existing", "--no-python-downloads", "--python", python, str(draft))
-        interpreter = str(draft / "bin" / "python")
-        _uv("pip", "install", "--quiet", "--compile-bytecode", "--only-binary", ":all:", "--exclude-newer", AS_OF,
-            *_WITHOUT_WHEEL, "--python", interpreter, *requirements)  # fmt: skip
-        if not folder.is_dir():
-            draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+def _made(draft: Path, requirements: tuple[str, ...], python: str) -> Path:
+    _uv("venv", "--quiet", "--allow-existing", "--no-python-downloads", "--python", python, str(draft))
+    interpreter = str(draft / "bin" / "python")
+    _uv("pip", "install", "--quiet", "--compile-bytecode", "--only-binary", ":all:", "--exclude-newer", AS_OF,
+        *_WITHOUT_WHEEL, "--python", interpreter, *requirements)  # fmt: skip
+    return draft
 
 
 def _uv(*arguments: str) -> None:

@@ -2,15 +2,13 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
-import platformdirs
 from actor_environments import environment
 from actor_images import variables
 
 from fedbake import process
+from kept import kept
 
 MAKER = Path(__file__).parent / "make_models.py"
 # The server of MLflow 2.22 does not start with a later FastAPI.
@@ -35,22 +33,12 @@ _SECONDS = 300
 def saved(requirements: tuple[str, ...], kind: str) -> Path:
     """A model of ``make_models.py``, saved in an environment with these requirements."""
     identity = hashlib.sha256("\n".join([*requirements, MAKER.read_text(encoding="utf-8")]).encode())
-    folder = platformdirs.user_cache_path("fedbake-tests") / f"models-{identity.hexdigest()[:16]}"
-    if not (folder / kind).is_dir():
-        _make(requirements, kind, folder)
-    return folder / kind
+    return kept(f"models-{identity.hexdigest()[:16]}/{kind}", lambda draft: _made(draft, requirements, kind))
 
 
-def _make(requirements: tuple[str, ...], kind: str, folder: Path) -> None:
-    """Make it under a temporary name first: a run that is interrupted must not leave half a model."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent))
+def _made(draft: Path, requirements: tuple[str, ...], kind: str) -> Path:
     python = environment(*requirements)
     env = variables(PATH=f"{python.parent}:{os.defpath}", HOME=str(draft), CUDA_VISIBLE_DEVICES="")
-    try:
-        done = process.run([str(python), str(MAKER), str(draft), kind], env=env, cwd=draft, timeout=_SECONDS)
-        assert done.code == 0, done.stderr
-        if not (folder / kind).is_dir():
-            (draft / kind).rename(folder / kind)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    done = process.run([str(python), str(MAKER), str(draft), kind], env=env, cwd=draft, timeout=_SECONDS)
+    assert done.code == 0, done.stderr
+    return draft / kind
