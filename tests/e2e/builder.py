@@ -5,6 +5,7 @@ What the manager hears is taken down by a subscriber that knows nothing of fedba
 
 import json
 import os
+import resource
 import secrets
 import shutil
 import signal
@@ -50,11 +51,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A builder that has ended, and what was heard of it."""
+    """A builder that has ended, and what was heard of it.
+
+    Attributes:
+        seconds: from its start to its end, however busy the machine was; ``processor_seconds`` are its own.
+    """
 
     code: int
     log: str
     seconds: float
+    processor_seconds: float
     published: tuple[Published, ...]
     observed: tuple[str, ...]
 
@@ -87,7 +93,7 @@ class World:
         """Start a builder; what was heard before is forgotten."""
         self.published.clear()
         self.observer.heard.clear()
-        self._began = time.monotonic()
+        self._began, self._worked = time.monotonic(), _worked()
         self._log = self.folder / f"log-{secrets.token_hex(4)}"
         with self._log.open("wb") as log:
             argv = [COMMAND, "flops", *words]
@@ -96,9 +102,9 @@ class World:
     def ended(self, process: "subprocess.Popen[bytes]") -> Run:
         """Wait for the end of a builder."""
         code = process.wait(_SECONDS)
-        seconds = time.monotonic() - self._began
+        seconds, worked = time.monotonic() - self._began, _worked() - self._worked
         self.wait_until_told()
-        return Run(code, self._log.read_text(), seconds, tuple(self.published), tuple(self.observer.heard))
+        return Run(code, self._log.read_text(), seconds, worked, tuple(self.published), tuple(self.observer.heard))
 
     def wait_until_told(self) -> None:
         """A message that was acknowledged to the builder reaches the subscriber a moment later."""
@@ -185,6 +191,12 @@ def platforms_in_registry(image: str) -> dict[str, str]:
         registry = registries.of(reference)
         index = registry.manifest(reference)
         return {one.platform.value: one.digest for one in platform_images(registry, reference, index)} if index else {}
+
+
+def _worked() -> float:
+    """Processor seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:

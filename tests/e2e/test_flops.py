@@ -1,5 +1,6 @@
 """The builder as FLOps starts it, on the contract's ports; Git host, MLflow, engine and registry are real."""
 
+import json
 import re
 import secrets
 import signal
@@ -76,7 +77,7 @@ def assert_succeeded(run: Run, subject: str, keys: list[str]) -> None:
     assert list(success.payload["fedbake"]["seconds"]) == keys[1:]
     # The observer has heard everything when the manager, who undeploys both, hears the last word.
     assert success.observed == len(run.observed)
-    assert run.observed[-1] == str(timings).replace("'", '"') or all(text in run.observed[-1] for text in timings)
+    assert json.loads(run.observed[-1]) == timings
 
 
 def test_actors_are_built_for_both_platforms_under_the_names_the_manager_derives(actors: Built) -> None:
@@ -127,7 +128,8 @@ def test_what_stands_already_is_answered_at_once(
         assert run.topics == done.run.topics
         assert not any("building" in text for text in run.observed)
         assert any(f"{done.images[0]} stands already: sha256:" in text for text in run.observed)
-    assert min(run.last["fedbake"]["seconds"]["full_builder_process"] for run in again) < 1.0
+    # What it takes on a machine that has nothing else to do.
+    assert min(run.processor_seconds for run in again) < 1.0
     assert [platforms_in_registry(image) for image in done.images] == before
 
 

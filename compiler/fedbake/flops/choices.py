@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from fedbake.errors import UsageError
 from fedbake.flops.arguments import Common
-from fedbake.plan.request import as_of_time, base_image_of
 from fedbake.publish.audience import MQTT_PORT, OBSERVER_PORT, Audience
 
 
@@ -14,11 +13,17 @@ def audience(common: Common, environment: Mapping[str, str]) -> Audience | None:
     Raises:
         UsageError: a variable names no port.
     """
-    if not common.notifies:
-        return None
+    return Audience(common.mqtt_host, common.observer_host, *ports(environment)) if common.notifies else None
+
+
+def ports(environment: Mapping[str, str]) -> tuple[int, int]:
+    """Where brokers and observers listen.
+
+    Raises:
+        UsageError: a variable names no port.
+    """
     mqtt = _port(environment, "FEDBAKE_MQTT_PORT", MQTT_PORT)
-    observer = _port(environment, "FEDBAKE_OBSERVER_PORT", OBSERVER_PORT)
-    return Audience(common.mqtt_host, common.observer_host, mqtt, observer)
+    return mqtt, _port(environment, "FEDBAKE_OBSERVER_PORT", OBSERVER_PORT)
 
 
 def builder(environment: Mapping[str, str]) -> str | None:
@@ -32,6 +37,9 @@ def base_images(environment: Mapping[str, str]) -> dict[str, str]:
     Raises:
         UsageError: one is not written ``3.11=registry/name:tag``.
     """
+    # Not above: the manager is told that the builder has started before the compiler is imported.
+    from fedbake.plan.request import base_image_of
+
     return dict(map(base_image_of, environment.get("FEDBAKE_BASE_IMAGES", "").split()))
 
 
@@ -41,6 +49,8 @@ def as_of(environment: Mapping[str, str]) -> str | None:
     Raises:
         UsageError: it is none.
     """
+    from fedbake.plan.request import as_of_time
+
     text = environment.get("FEDBAKE_AS_OF")
     return as_of_time(text) if text else None
 

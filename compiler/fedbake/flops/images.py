@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 from fedbake.errors import UsageError
-from fedbake.inspect.text import shown
 from fedbake.names import ACTORS, ImageReference, Platform, Role, repository_name
 from fedbake.source.location import Remote
+from fedbake.source.text import printable
 
 _SCHEME = re.compile(r"https?://", re.ASCII | re.IGNORECASE)
 
@@ -68,5 +68,5 @@ def platforms_of(text: str) -> tuple[Platform, ...]:
     try:
         return tuple(Platform(name) for name in names)
     except ValueError:
-        message = f"{shown(text)} has a platform that is not supported"
+        message = f"{printable(text, 80)!a} has a platform that is not supported"
         raise UsageError(message, hint=f"supported are {', '.join(Platform)}") from None

@@ -8,7 +8,7 @@ from typing import IO, Self
 
 from fedbake.bake.event import ActivityChanged, Event, PhaseStarted, State, StepChanged
 from fedbake.bake.progress import BuildProgress, tally
-from fedbake.bake.step import shortened
+from fedbake.bake.step import Step, shortened
 from fedbake.bake.view import LineView, PlainLines
 from fedbake.flops.stopwatch import Stopwatch
 from fedbake.render.bakefile import CHECK_PREFIX
@@ -86,21 +86,28 @@ def words(event: Event) -> str | None:
     match event:
         case PhaseStarted(phase, detail) if phase not in _SILENT:
             return f"{phase}: {detail}"
-        case StepChanged(step, State.STARTED, emulated, _) if step.installs:
-            # Wheels are installed natively for every platform; what is emulated is a compiler.
-            if emulated:
-                return f"compiling packages without a wheel for {step.platform.value} under emulation"
-            return f"installing the dependencies for {step.platform.value}"
-        case StepChanged(step, State.STARTED, emulated, _) if step.runs_check:
-            emulation = " under emulation" if emulated else ""
-            return f"verifying the {_image(step.target)} for {step.platform.value}{emulation}"
-        case StepChanged(step, State.DONE | State.CACHED as state, _, seconds) if step.runs_check:
-            took = f"in {seconds:.0f} seconds" if state is State.DONE else "before, with the same content"
-            return f"the {_image(step.target)} for {step.platform.value} has passed its checks {took}"
+        case StepChanged(step, state, emulated, seconds) if step.installs or step.runs_check:
+            return _program(step, state, seconds, emulated=emulated)
         case ActivityChanged(name, State.STARTED | State.DONE as state) if name.endswith("] exporting to image"):
             image = name.removeprefix("[").partition("]")[0]
             return f"the {image} is {'built, and is being pushed' if state is State.STARTED else 'pushed'}"
     return None
+
+
+def _program(step: Step, state: State, seconds: float, *, emulated: bool) -> str | None:
+    under = " under emulation" if emulated else ""
+    image = step.target.removeprefix(CHECK_PREFIX)
+    if step.runs_check and state is State.STARTED:
+        return f"verifying the {image} for {step.platform.value}{under}"
+    if step.runs_check and state is State.DONE:
+        return f"the {image} for {step.platform.value} has passed its checks in {seconds:.0f} seconds"
+    if step.runs_check and state is State.CACHED:
+        return f"the {image} for {step.platform.value} has passed its checks before, with the same content"
+    if step.runs_check or state is not State.STARTED:
+        return None
+    # Wheels are installed natively for every platform; what is emulated is a compiler.
+    what = "compiling packages without a wheel" if emulated else "installing the dependencies"
+    return f"{what} for {step.platform.value}{under}"
 
 
 def how_far(progress: BuildProgress) -> Iterator[str]:
@@ -111,7 +118,3 @@ def how_far(progress: BuildProgress) -> Iterator[str]:
             doing = shortened(counted.current[0])[:_SHOWN_CHARACTERS]
             how = " under emulation" if counted.emulating else ""
             yield f"{target} for {platform.value}, {counted.ended} of {counted.steps} steps done, now{how} {doing}"
-
-
-def _image(target: str) -> str:
-    return target.removeprefix(CHECK_PREFIX)
