@@ -22,9 +22,7 @@ def choose_python(facts: Facts, asked: str | None, available: Sequence[PythonMin
     if asked is not None:
         return Decision(subject="python", value=str(PythonMinor.parse(asked)), because="asked for with --python")
     if not facts.python:
-        raise RejectedError(
-            "nothing says which Python is needed", hint="add python=3.11, or pass --python 3.11"
-        )
+        raise RejectedError("nothing says which Python is needed", hint="add python=3.11, or pass --python 3.11")
     fitting = list(available)
     for number, each in enumerate(facts.python):
         left = [minor for minor in fitting if admits(each.specifier, minor)]
