@@ -4,11 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.table import Column, Table
-
 from e2e.full_federation import Answers, answered, success, tracked
 from e2e.main_job import PROJECT, federate
-from e2e.serving import baked_from_run, first_images, served
+from e2e.serving import first_images, plan_of_run, served
 from e2e.showing import console, fedbake, line, rounds, step
 from e2e.surroundings import Surroundings, surroundings
 from fedbake.bake.result import BakeResult
@@ -32,6 +30,7 @@ def main(repository: str) -> int:
     with tempfile.TemporaryDirectory() as folder, surroundings(Path(folder), nodes=len(_BOTH)) as around:
         _show_surroundings(around)
         step("Train: an aggregator and a learner on each platform, with its own node's data")
+        line("about a minute, of which most is the emulated learner's start")
         trained = federate(result, _BOTH, around.told, rounds=3)
         for outcome in trained.outcomes:
             console.print(f"  {outcome.name}: exit {outcome.code} after {outcome.seconds:.0f} s", highlight=False)
@@ -41,7 +40,10 @@ def main(repository: str) -> int:
         rounds(trained)
         _show_what_was_told(around)
         answers = _show_runs(around, result)
-        return 0 if answers.right > _ENOUGH and _show_served(around, Path(folder)) == answers.first else 1
+        if answers.right <= _ENOUGH or _show_served(around, Path(folder)) != answers.first:
+            return 1
+        line(f"the model itself said {_listed(answers.first)}")
+        return 0
 
 
 def _show_surroundings(around: Surroundings) -> None:
@@ -66,35 +68,35 @@ def _show_runs(around: Surroundings, baked: BakeResult) -> Answers:
     """Show what is in MLflow; what its model says."""
     step("What is in MLflow")
     found = tracked(around)
-    table = Table(
-        Column("run", no_wrap=True),
-        "name",
-        "accuracy",
-        "artifacts",
-        title=f"FLOps Project {PROJECT}",
-        title_justify="left",
-    )
+    line(f"experiment FLOps Project {PROJECT}")
     for run in found.runs:
-        table.add_row(run.id, run.name, f"{run.accuracy:.3f}", " ".join(run.artifacts))
-    console.print(table)
+        line(f"run {run.id}, {run.name}: accuracy {run.accuracy:.3f} {' '.join(run.artifacts)}")
     line(f"made from revision {found.runs[-1].revision}")
     answers = answered(around, baked, Platform.AMD64, found.runs[-1].id)
     line(f"the model, loaded where the repository is not, is right about {answers.right:.1%} of all digits")
-    line(f"of images of 0, 1, 2, 3, 4 it says {', '.join(map(str, answers.first))}")
+    line(f"of images of 0, 1, 2, 3, 4 it says {_listed(answers.first)}")
     return answers
 
 
 def _show_served(around: Surroundings, folder: Path) -> list[int] | None:
     """Bake the model of the last run, serve it, and show what it says; ``None`` where platforms differ."""
     step("Bake the model as an inference image; on each platform it has to predict first")
-    baked = baked_from_run(around, success(around)["run_id"], folder / "served", ",".join(_BOTH))
+    plan = folder / "served"
+    request = plan_of_run(around, success(around)["run_id"], ",".join(_BOTH))
+    fedbake(*request, "--name", "demo/digits-served", "-o", str(plan))
+    fedbake("bake", str(plan))
+    baked = BakeResult.model_validate_json((plan / "result.json").read_bytes())
     step("Ask the served model")
     said = []
     for platform in _BOTH:
         with served(baked, platform) as server:
             said.append(server.says(first_images(around)))
-        line(f"served on {platform}: of images of 0, 1, 2, 3, 4 it says {', '.join(map(str, said[-1]))}")
+        line(f"served on {platform}: of images of 0, 1, 2, 3, 4 it says {_listed(said[-1])}")
     return said[0] if said[0] == said[-1] else None
+
+
+def _listed(digits: list[int]) -> str:
+    return ", ".join(map(str, digits))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from e2e.main_job import fedbake, machine_settings, reference
+from e2e.main_job import machine_settings, reference
 from e2e.surroundings import Surroundings
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
@@ -41,13 +40,10 @@ class Served:
         return found
 
 
-def baked_from_run(around: Surroundings, run_id: str, folder: Path, platforms: str) -> BakeResult:
-    """Plan and bake the model of a run, under an image name nobody else uses."""
+def plan_of_run(around: Surroundings, run_id: str, platforms: str) -> tuple[str, ...]:
+    """The arguments with which fedbake plans the model of a run; where to write, and under which name, is left open."""
     model = ("--target", "inference", "--model-run", run_id, "--tracking-uri", around.tracking.uri)
-    request = ("--name", f"test-{secrets.token_hex(4)}/served", "--as-of", "2026-11-01", "--platform", platforms)
-    fedbake("plan", *model, *request, "-o", str(folder))
-    fedbake("bake", str(folder))
-    return BakeResult.model_validate_json((folder / "result.json").read_bytes())
+    return ("plan", *model, "--as-of", "2026-11-01", "--platform", platforms)
 
 
 def first_images(around: Surroundings) -> list[list[float]]:
@@ -61,7 +57,7 @@ def served(result: BakeResult, platform: Platform) -> Iterator[Served]:
     """Run the server on one platform until the block ends."""
     port, name = free_port(), f"fedbake-served-{secrets.token_hex(4)}"
     environment = docker_environment(machine_settings())
-    options = ["--rm", "--network", "host", "--platform", platform.value, "--name", name]
+    options = ["--rm", "--quiet", "--network", "host", "--platform", platform.value, "--name", name]
     argv = ["docker", "run", *options, "--env", f"FEDBAKE_PORT={port}", reference(result, Role.INFERENCE)]
     with subprocess.Popen(argv, env=environment) as container:
         try:

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from baking import BASE, BOTH, COMMAND, REGISTRY, build_plan, dockerfile, settings, write_directory, write_sums
+from e2e.baked_images import remove_images
 from fedbake.bake.directory import open_plan
 from fedbake.bake.invocation import print_argv
 from fedbake.bake.oracle import first_difference, normal
@@ -132,10 +133,13 @@ def test_without_push_nothing_reaches_the_registry_but_the_checks_run(tmp_path: 
 
 def test_load_puts_the_images_into_the_engine_under_the_requested_names(tmp_path: Path, repository: str) -> None:
     result = baked(planned(tmp_path, repository, b"print('loaded')\n"), push=False, load=True)
-    for image in result.images:
-        command = ["docker", "run", "--rm", "--network=none", "--pull=never", image.reference]
-        ran = subprocess.run([*command, "python3", "/app/code.py"], capture_output=True, text=True, check=True)
-        assert ran.stdout == "loaded\n"
+    try:
+        for image in result.images:
+            command = ["docker", "run", "--rm", "--network=none", "--pull=never", image.reference]
+            ran = subprocess.run([*command, "python3", "/app/code.py"], capture_output=True, text=True, check=True)
+            assert ran.stdout == "loaded\n"
+    finally:
+        remove_images(result)
 
 
 def test_one_foreign_platform_alone_is_an_index_too(tmp_path: Path, repository: str) -> None:

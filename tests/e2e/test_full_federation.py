@@ -3,16 +3,18 @@
 The images are baked from repositories that load their data from the node they run on, as FLOps' users write them.
 """
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from e2e.baked_images import baked
 from e2e.federation import FederationResult
 from e2e.full_federation import Tracked, answered, success, tracked
 from e2e.main_job import PROJECT, fedbake, federate, planned, reference
-from e2e.serving import baked_from_run, first_images, served
+from e2e.serving import first_images, plan_of_run, served
 from e2e.surroundings import Surroundings, surroundings
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
@@ -55,12 +57,13 @@ def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     example: Example = request.param
     platforms = ",".join(sorted({example.aggregator, *example.learners}))
     plan = planned(example.case, tmp_path_factory.mktemp("plan"), "--platform", platforms)
-    fedbake("bake", str(plan))
-    baked = BakeResult.model_validate_json((plan / "result.json").read_bytes())
-    with surroundings(tmp_path_factory.mktemp("around"), nodes=len(example.learners)) as around:
-        trained = federate(baked, example.learners, around.told, rounds=ROUNDS, aggregator=example.aggregator)
+    with (
+        baked(plan) as result,
+        surroundings(tmp_path_factory.mktemp("around"), nodes=len(example.learners)) as around,
+    ):
+        trained = federate(result, example.learners, around.told, rounds=ROUNDS, aggregator=example.aggregator)
         assert trained.completed, trained.report()
-        yield Finished(example, baked, around, trained, tracked(around))
+        yield Finished(example, result, around, trained, tracked(around))
 
 
 def test_learners_train_with_the_data_of_their_nodes(finished: Finished) -> None:
@@ -112,13 +115,15 @@ def test_the_model_in_mlflow_needs_nothing_of_the_repository(finished: Finished)
 def test_the_inference_image_of_the_run_says_what_the_model_says(finished: Finished, tmp_path: Path) -> None:
     platforms = sorted({finished.example.aggregator, *finished.example.learners})
     run_id = success(finished.around)["run_id"]
-    baked = baked_from_run(finished.around, run_id, tmp_path / "plan", ",".join(platforms))
-    assert baked.verified
+    request = plan_of_run(finished.around, run_id, ",".join(platforms))
+    fedbake(*request, "--name", f"test-{secrets.token_hex(4)}/served", "-o", str(tmp_path / "plan"))
     expected = answered(finished.around, finished.baked, finished.example.aggregator, run_id).first
     images = first_images(finished.around)
-    for platform in platforms:
-        with served(baked, platform) as server:
-            assert server.says(images) == expected
-            # What FLOps' own tester sends: a table whose header row counts the pixels.
-            table = "\n".join([",".join(map(str, range(64))), ",".join(map(str, images[0]))])
-            assert len(server.ask("text/csv", table.encode())) == 1
+    with baked(tmp_path / "plan") as result:
+        assert result.verified
+        for platform in platforms:
+            with served(result, platform) as server:
+                assert server.says(images) == expected
+                # What FLOps' own tester sends: a table whose header row counts the pixels.
+                table = "\n".join([",".join(map(str, range(64))), ",".join(map(str, images[0]))])
+                assert len(server.ask("text/csv", table.encode())) == 1

@@ -3,10 +3,12 @@
 import json
 import secrets
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from e2e.baked_images import baked
 from e2e.main_job import ROOT, fedbake, federate, machine_settings, planned, reference, run_image
 from fedbake.bake.result import BakeResult
 from fedbake.names import ACTORS, ImageReference, Platform, Role
@@ -18,11 +20,11 @@ BOTH = tuple(Platform)
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BakeResult]:
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, BakeResult]]:
     """The scikit-learn example, planned and baked."""
     plan = planned("sklearn-digits", tmp_path_factory.mktemp("digits"))
-    fedbake("bake", str(plan))
-    return plan, BakeResult.model_validate_json((plan / "result.json").read_bytes())
+    with baked(plan) as result:
+        yield plan, result
 
 
 @pytest.mark.timeout(1800)
@@ -105,19 +107,18 @@ def test_a_package_without_a_wheel_is_the_only_emulated_step(tmp_path: Path) -> 
     plan = planned("psutil-source", tmp_path, "--target", "learner")
     assert [(each.platform, each.package) for each in read_plan(plan).emulated] == [(Platform.ARM64, "psutil")]
     assert read_plan(plan).emulated_steps == 2
-    fedbake("bake", str(plan))
-    result = BakeResult.model_validate_json((plan / "result.json").read_bytes())
-    commands = emulated_commands(plan)
-    assert len(commands) == 2
-    assert any("apt-get install" in each for each in commands)
-    assert any("pip wheel" in each for each in commands)
-    assert [
-        each.emulated for image in result.images for each in image.platforms if each.platform is Platform.AMD64
-    ] == [0]
-    show = "import platform, psutil; print(platform.machine(), psutil.__version__, psutil.cpu_count() > 0)"
-    for platform in BOTH:
-        done = run_image(reference(result, Role.LEARNER), platform, "python", "-c", show)
-        assert done.text.split() == [platform.machine, "5.9.8", "True"], done.stderr
+    with baked(plan) as result:
+        commands = emulated_commands(plan)
+        assert len(commands) == 2
+        assert any("apt-get install" in each for each in commands)
+        assert any("pip wheel" in each for each in commands)
+        assert [
+            each.emulated for image in result.images for each in image.platforms if each.platform is Platform.AMD64
+        ] == [0]
+        show = "import platform, psutil; print(platform.machine(), psutil.__version__, psutil.cpu_count() > 0)"
+        for platform in BOTH:
+            done = run_image(reference(result, Role.LEARNER), platform, "python", "-c", show)
+            assert done.text.split() == [platform.machine, "5.9.8", "True"], done.stderr
 
 
 @pytest.mark.timeout(1800)
