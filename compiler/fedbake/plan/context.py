@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from fedbake.names import ACTORS, Role
 from fedbake.plan.model import ContextFile
@@ -28,16 +27,9 @@ def context_of(snapshot: Snapshot, actors: Mapping[str, Path], roles: tuple[Role
     Args:
         actors: files of the template folder ``actors/`` by relative path.
     """
-    readers = {path: (mode, read) for path, mode, read in (*_content(snapshot, roles), *_actors(actors, roles))}
-    files = []
-    for path in sorted(readers):
-        mode, read = readers[path]
-        size, digest = 0, hashlib.sha256()
-        for chunk in read():
-            size += len(chunk)
-            digest.update(chunk)
-        files.append(ContextFile(path=path, mode=mode, bytes=size, sha256=digest.hexdigest()))
-    return Context(tuple(files), {path: read for path, (_, read) in readers.items()})
+    found = {file.path: (file, read) for file, read in (*_content(snapshot, roles), *_actors(actors, roles))}
+    ordered = [found[path] for path in sorted(found)]
+    return Context(tuple(file for file, _ in ordered), {file.path: read for file, read in ordered})
 
 
 def is_shipped(path: str) -> bool:
@@ -45,24 +37,34 @@ def is_shipped(path: str) -> bool:
     return not any(part.startswith(".") for part in path.split("/"))
 
 
-def _content(snapshot: Snapshot, roles: tuple[Role, ...]) -> Iterator[tuple[str, Literal["0644", "0755"], Read]]:
+def _content(snapshot: Snapshot, roles: tuple[Role, ...]) -> Iterator[tuple[ContextFile, Read]]:
     folder = "model" if Role.INFERENCE in roles else "ml_repo"
     for entry in snapshot.regular_files():
         if is_shipped(entry.path):
-            mode: Literal["0644", "0755"] = "0755" if entry.kind is EntryKind.EXECUTABLE else "0644"
-            yield f"context/{folder}/{entry.path}", mode, _bind(snapshot, entry.path)
+            file = ContextFile(
+                path=f"context/{folder}/{entry.path}",
+                mode="0755" if entry.kind is EntryKind.EXECUTABLE else "0644",
+                bytes=entry.size,
+                sha256=snapshot.contents.sha256(entry.path),
+            )
+            yield file, _bind(snapshot, entry.path)
 
 
 def _bind(snapshot: Snapshot, path: str) -> Read:
     return lambda: snapshot.contents.chunks(path)
 
 
-def _actors(actors: Mapping[str, Path], roles: tuple[Role, ...]) -> Iterator[tuple[str, Literal["0644"], Read]]:
+def _actors(actors: Mapping[str, Path], roles: tuple[Role, ...]) -> Iterator[tuple[ContextFile, Read]]:
     wanted = {"shared", *(role.value for role in roles)}
     for path, file in actors.items():
         if path.split("/")[0] in wanted or (path == "verify.py" and not {*ACTORS}.isdisjoint(roles)):
-            yield f"context/actors/{path}", "0644", _whole(file)
+            content = file.read_bytes()
+            sha256 = hashlib.sha256(content).hexdigest()
+            yield (
+                ContextFile(path=f"context/actors/{path}", mode="0644", bytes=len(content), sha256=sha256),
+                _whole(content),
+            )
 
 
-def _whole(file: Path) -> Read:
-    return lambda: (file.read_bytes(),)
+def _whole(content: bytes) -> Read:
+    return lambda: (content,)

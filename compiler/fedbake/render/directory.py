@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import json
 import os
 import secrets
 import shutil
@@ -24,7 +23,7 @@ SUMS = "SHA256SUMS"
 
 def plan_json(plan: BuildPlan) -> str:
     """``plan.json``: the plan for machines and for reviewers of diffs, keys in the order of the model."""
-    return json.dumps(plan.model_dump(mode="json"), indent=2, ensure_ascii=True) + "\n"
+    return plan.model_dump_json(indent=2, ensure_ascii=True) + "\n"
 
 
 def rendered(assembled: Assembled, templates: Templates) -> dict[str, Read]:
@@ -70,8 +69,9 @@ def write_plan(assembled: Assembled, files: dict[str, Read], target: Path) -> No
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.mkdir()
-        _fill(temporary, files, modes)
-        _settle(temporary, assembled.plan.source.committed_at)
+        moment = assembled.plan.source.committed_at
+        _fill(temporary, files, modes, moment)
+        _settle(temporary, moment)
         _swap(temporary, target)
     except OSError as error:
         raise _cannot_write(error, target) from error
@@ -98,29 +98,39 @@ def refuse_foreign(target: Path) -> None:
         )
 
 
-def _fill(folder: Path, files: dict[str, Read], modes: dict[str, int]) -> None:
-    sums = []
+def _fill(folder: Path, files: dict[str, Read], modes: dict[str, int], moment: int) -> None:
+    # Texts in place of Path objects, and as few system calls as can be: there may be ten thousand files.
+    sums, made = [], set()
     for path, read in files.items():
-        sums.append(f"{_write(folder / path, read(), modes.get(path, 0o644))}  {path}\n")
-    _write(folder / SUMS, ["".join(sums).encode("utf-8")], 0o644)
+        parent = path.rpartition("/")[0]
+        if parent not in made:
+            (folder / parent).mkdir(parents=True, exist_ok=True)
+            made.add(parent)
+        sums.append(f"{_write(f'{folder}/{path}', read(), modes.get(path, 0o644), moment)}  {path}\n")
+    _write(f"{folder}/{SUMS}", ["".join(sums).encode("utf-8")], 0o644, moment)
 
 
-def _write(path: Path, content: Iterable[bytes], mode: int) -> str:
+def _write(path: str, content: Iterable[bytes], mode: int, moment: int) -> str:
     """Write a file; its sha256."""
     digest = hashlib.sha256()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as stream:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
         for chunk in content:
             digest.update(chunk)
-            stream.write(chunk)
-        os.fchmod(stream.fileno(), mode)
+            left = memoryview(chunk)
+            while left:
+                left = left[os.write(handle, left) :]
+        os.fchmod(handle, mode)
+        os.utime(handle, (moment, moment))
+    finally:
+        os.close(handle)
     return digest.hexdigest()
 
 
 def _settle(folder: Path, moment: int) -> None:
-    for parent, _, names in os.walk(folder, topdown=False):
-        for path in (*(Path(parent, name) for name in names), Path(parent)):
-            os.utime(path, (moment, moment))
+    """Give the folders their time, once nothing is written into them any more."""
+    for parent, _, _ in os.walk(folder, topdown=False):
+        os.utime(parent, (moment, moment))
         os.chmod(parent, 0o755)  # noqa: S103, PTH101 -- plans are made to be read; a restrictive umask must not change layers
 
 

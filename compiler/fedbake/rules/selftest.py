@@ -1,6 +1,7 @@
 """The tests inside rule files: tiny repositories go through real inspection, and the rule must say exactly what it says
 there."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -46,6 +47,10 @@ class _Texts:
     def chunks(self, path: str) -> Iterator[bytes]:
         """The same in one piece."""
         yield self.read(path)
+
+    def sha256(self, path: str) -> str:
+        """The digest of one file."""
+        return hashlib.sha256(self.read(path)).hexdigest()
 
 
 def run_tests(rules: RuleSet) -> Iterator[Outcome]:

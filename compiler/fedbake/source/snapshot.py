@@ -48,6 +48,10 @@ class Contents(Protocol):
         """The bytes of one regular file, piece by piece: models are larger than memory; ``KeyError`` as above."""
         ...
 
+    def sha256(self, path: str) -> str:
+        """The digest of one regular file, 64 hex digits, taken when it was copied; ``KeyError`` as above."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -99,6 +99,10 @@ class SpooledContents:
             position += len(chunk)
             yield chunk
 
+    def sha256(self, path: str) -> str:
+        """The digest of one regular file, 64 hex digits; ``KeyError`` for any other path."""
+        return self._index[path].sha256.hex()
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
