@@ -5,6 +5,7 @@ restarts. Everything else stays as it is however often it is tried: a refused lo
 """
 
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ Notice = Callable[[str], None]
 """Takes one line for a person each time something is tried again."""
 
 _TOO_MANY_REQUESTS = 429
+# Longer pauses than this gives are none; a float holds no more than a thousand.
+_DOUBLINGS = 64
 _NETWORK = re.compile(
     r"connection (?:was )?(?:reset|refused|aborted|timed out|failed|closed)|broken pipe|unexpected eof|early eof"
     r"|no such host|temporary failure|server misbehaving|could not resolve host|couldn't connect|could not connect"
@@ -59,7 +62,7 @@ class Retries:
         import random
 
         for number in range(self.times):
-            yield min(self.first * 2**number, self.longest) * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
+            yield min(self.first * 2 ** min(number, _DOUBLINGS), self.longest) * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
 
 
 REQUEST = Retries(times=4, first=0.5, longest=4.0)
@@ -67,6 +70,9 @@ REQUEST = Retries(times=4, first=0.5, longest=4.0)
 
 BUILD = Retries(times=5, first=1.0, longest=15.0)
 """One build, whose finished steps come from the cache: about half a minute in all."""
+
+DELIVERY = Retries(times=sys.maxsize, first=0.3, longest=6.0)
+"""Notifications, in the background for as long as a builder runs."""
 
 
 def passing_status(status: int) -> bool:

@@ -1,6 +1,5 @@
 """Delivering what is in the outbox: to one address, in order, in the background, for as long as it takes."""
 
-import random
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -9,10 +8,10 @@ from fedbake.publish.mqtt import Session
 from fedbake.publish.notice import Address, Channel, Notice
 from fedbake.publish.observer import tell
 from fedbake.publish.outbox import Outbox
+from fedbake.transient import DELIVERY
 
-_FIRST_PAUSE = 0.2
-_LONGEST_PAUSE = 5.0
 _TURN_SECONDS = 0.05
+_HURRIED_SECONDS = 0.3
 # Of hosts that are no names, paho and the resolver complain with these.
 OBSTACLES = (OSError, ValueError)
 
@@ -48,50 +47,68 @@ class ObserverLine:
 
 
 class ManagerLine:
-    """One connection to the broker while it lasts, with a last will.
+    """One connection to the broker while it lasts, with a last will, which is the parting word as it stands.
+
+    MQTT knows a will from the beginning of a connection only: another will is another connection.
 
     Attributes:
-        will: what the broker is to publish should this process die from now on; when it changes, the connection is
-            made anew, as MQTT wants it.
+        fear: what the manager is to hear should this process die before it says its last word.
+        word: the last word, once it is said.
         on_lost: called from another thread when the connection ends.
     """
 
     def __init__(self, address: Address, outbox: Outbox) -> None:
-        self.will: Notice | None = None
+        self.fear: Notice | None = None
+        self.word: Notice | None = None
         self.on_lost: Callable[[], None] = lambda: None
         self._address = address
         self._outbox = outbox
         self._session: Session | None = None
+        self._offered: Notice | None = None
 
     @property
     def is_settled(self) -> bool:
-        """Whether no broker has another will of this process than the one that holds now."""
-        session = self._session
-        return session is None or not session.is_alive or session.will is self.will
+        """Whether no broker has a will that the last word has made untrue."""
+        return self.word is None or self._offered in (None, self.word)
 
     def prepare(self) -> None:
-        """Be connected, with the will as it is now."""
-        if self._session is not None and self._session.is_alive:
-            if self._session.will is self.will:
-                return
-            self._session.end()
-        if self._session is not None:
-            self._session = None
-            self._outbox.entrusted(to_broker=False)
-        self._session = Session(self._address, self.will, self.on_lost)
-        self._outbox.entrusted(to_broker=self.will is not None)
+        """Be connected, with the will as it stands."""
+        self._connected()
 
     def send(self, notice: Notice) -> None:
         """Publish, and wait for the acknowledgement."""
-        self.prepare()
-        if self._session is not None:
-            self._session.publish(notice)
+        self._connected().publish(notice)
 
     def end(self) -> None:
         """Say good-bye, so that the broker forgets the will."""
         if self._session is not None:
             self._session.end()
             self._session = None
+
+    def _connected(self) -> Session:
+        will = self._will()
+        if self._session is not None and self._session.is_alive:
+            if self._session.will is will:
+                return self._session
+            self._session.end()
+        if self._session is not None:
+            self._session = None
+            self._outbox.entrusted(to_broker=False)
+        self._offered = will
+        try:
+            session = Session(self._address, will, self.on_lost)
+        except BaseException:
+            self._offered = None
+            raise
+        self._session = session
+        self._outbox.entrusted(to_broker=will is not None)
+        return session
+
+    def _will(self) -> Notice | None:
+        """None while messages wait that come before the last word: a will would overtake them."""
+        if self.word is None:
+            return self.fear
+        return None if self._outbox.has_before(self.word) else self.word
 
 
 def line_to(address: Address, outbox: Outbox) -> Line:
@@ -124,7 +141,7 @@ class Courier:
         self._line = line
         self._report = report
         self._wake = threading.Event()
-        self._longest = _LONGEST_PAUSE
+        self._is_hurried = False
         self._is_ending = False
         self._is_lost = False
         self._thread = threading.Thread(target=self._work, name=f"fedbake-{address.channel}", daemon=True)
@@ -139,7 +156,7 @@ class Courier:
 
     def hurry(self) -> None:
         """Try at once, and often from now on."""
-        self._longest = 2 * _FIRST_PAUSE
+        self._is_hurried = True
         self.wake()
 
     def end(self, patience: float) -> bool:
@@ -150,15 +167,17 @@ class Courier:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        pause = 0.0
+        pauses = DELIVERY.pauses()
         while not self._is_ending:
             try:
                 self._line.prepare()
-                pause = 0.0 if deliver(self._outbox, self._address, self._line, self._goes_on) else _TURN_SECONDS
+                # While another process sends, there is nothing to do but to look again; else until there is news.
+                pause = None if deliver(self._outbox, self._address, self._line, self._goes_on) else _TURN_SECONDS
+                pauses = DELIVERY.pauses()
             except OBSTACLES as error:
                 self._note(error)
-                pause = min(max(2 * pause, _FIRST_PAUSE), self._longest) * random.uniform(0.7, 1.3)  # noqa: S311
-            self._wake.wait(pause or None)
+                pause = min(next(pauses), _HURRIED_SECONDS) if self._is_hurried else next(pauses)
+            self._wake.wait(pause)
             self._wake.clear()
         self._line.end()
 

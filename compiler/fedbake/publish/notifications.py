@@ -77,7 +77,6 @@ class Notifications:
         self._path = outbox
         self._report = report
         self._wires: _Wires | None = None
-        self._has_parted = False
         self._audience = audience
 
     def started(self) -> None:
@@ -117,7 +116,7 @@ class Notifications:
     ) -> None:
         if self._wires is None:
             return
-        if kind is not None and not self._has_parted:
+        if kind is not None and self._wires.line.word is None:
             self.failed(WITHOUT_A_WORD)
         try:
             self._finish(self._wires)
@@ -133,7 +132,7 @@ class Notifications:
         will = failure(address, self._project, self._subject, WITHOUT_A_WORD)
         outbox.fear(will)
         line = ManagerLine(address, outbox)
-        line.will = will
+        line.fear = will
         manager = Courier(outbox, address, line, self._report)
         line.on_lost = manager.wake
         to_whom = _observer_of(audience)
@@ -152,8 +151,7 @@ class Notifications:
         if self._audience is not None and self._wires is not None:
             notice = notice_to(_manager_of(self._audience))
             self._wires.outbox.say(notice)
-            self._has_parted = True
-            self._wires.line.will = notice
+            self._wires.line.word = notice
             self._wires.manager.wake()
 
     def _finish(self, wires: _Wires) -> None:

@@ -152,6 +152,12 @@ class Outbox:
         found = self._notices(where, (address.channel, address.host, address.port, _State.DUE))
         return found[0] if found else None
 
+    def has_before(self, notice: Notice) -> bool:
+        """Whether messages of the same project wait that were put in before this one."""
+        where = "project = ? AND channel = ? AND state = ? AND sequence < (SELECT sequence FROM notices WHERE id = ?)"
+        values = (notice.project, notice.address.channel, _State.DUE, notice.id)
+        return bool(self._notices(f"{where} LIMIT 1", values))
+
     def remove(self, notice: Notice) -> None:
         """A message has arrived."""
         self._write(("DELETE FROM notices WHERE id = ?", (notice.id,)))
