@@ -18,7 +18,7 @@ from fedbake.names import Platform, PythonMinor
 from fedbake.settings import Settings
 from fedbake.worker.base_image.image import BaseImageResult, make_base_image
 from fedbake.worker.check import is_ready
-from fedbake.worker.doctor import diagnose
+from fedbake.worker.doctor import Job, diagnose
 from fedbake.worker.engine import EngineLayout, engine_answers, engine_daemon, start_engine, stop_engine
 from fedbake.worker.readiness import require_worker
 
@@ -85,7 +85,7 @@ def test_a_bake_asks_for_a_worker_and_gets_a_typed_answer() -> None:
 
 def test_looking_changes_nothing(tmp_path: Path) -> None:
     settings = settings_with(FEDBAKE_STATE_DIR=str(tmp_path / "state"), FEDBAKE_CACHE_DIR=str(tmp_path / "cache"))
-    assert is_ready(diagnose(settings, registry=REGISTRY, platforms=BOTH))
+    assert is_ready(diagnose(settings, Job(REGISTRY, BOTH)))
     assert list(tmp_path.iterdir()) == []
 
 

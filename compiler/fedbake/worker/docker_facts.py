@@ -24,6 +24,7 @@ class EngineFacts:
         buildx: version of the plugin the client finds; ``None`` without one.
         containerd_store: whether images are kept in containerd, which several platforms need.
         data_root: folder of images and layers, on the engine's machine.
+        plain_http: registries, by host or network, the engine was told to read images from without TLS.
     """
 
     version: str | None
@@ -31,6 +32,7 @@ class EngineFacts:
     buildx: str | None
     containerd_store: bool
     data_root: str | None
+    plain_http: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def parse_docker_info(text: str) -> EngineFacts:
         plugins = facts.get("ClientInfo", {}).get("Plugins") or ()
         driver_status = dict(pair for pair in facts.get("DriverStatus") or () if len(pair) == 2)
         problems = facts.get("ServerErrors") or ()
+        registries = facts.get("RegistryConfig") or {}
+        hosts = [name for name, one in (registries.get("IndexConfigs") or {}).items() if one.get("Secure") is False]
+        networks = registries.get("InsecureRegistryCIDRs") or ()
     except (ValueError, AttributeError, TypeError) as error:
         raise WorkerError("the docker client says nothing readable", hint="see docker info --format json") from error
     return EngineFacts(
@@ -71,6 +76,7 @@ def parse_docker_info(text: str) -> EngineFacts:
         buildx=next((one.get("Version") for one in plugins if one.get("Name") == "buildx"), None),
         containerd_store=driver_status.get("driver-type") == "io.containerd.snapshotter.v1",
         data_root=facts.get("DockerRootDir") or None,
+        plain_http=(*hosts, *networks),
     )
 
 
@@ -82,10 +88,13 @@ def parse_builder(text: str) -> BuilderFacts:
     lines = [line.strip().partition(":") for line in text.splitlines()]
     values = [(key.strip(), value.strip()) for key, _, value in lines]
     platforms = [one.strip(" *") for key, value in values if key == "Platforms" for one in value.split(",")]
+    known = tuple(dict.fromkeys(one for one in platforms if one))
+    # A BuildKit that cannot be reached is only called inactive, and so is one in a container that was not started yet.
+    resting = next((f"it is {value}" for key, value in values if key == "Status" and value != "running"), None)
     return BuilderFacts(
         driver=next((value for key, value in values if key == "Driver"), ""),
-        platforms=tuple(dict.fromkeys(one for one in platforms if one)),
-        problem=next((value for key, value in values if key == "Error"), None),
+        platforms=known,
+        problem=next((value for key, value in values if key == "Error"), None if known else resting),
     )
 
 

@@ -1,5 +1,6 @@
-"""What a worker needs of the machine besides the engine: emulators, a registry, disk space, a CA bundle, git."""
+"""What a worker needs of the machine besides the engine: emulators, disk space, a CA bundle, git, a state folder."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from fedbake.worker.check import Check, Status
 from fedbake.worker.docker_facts import parse_version
 from fedbake.worker.emulators import BINFMT, native_platform, registered
 from fedbake.worker.environment import search_path, system_environment
-from fedbake.worker.registry import RegistryAddress, registry_answers
 
 DEFAULT_CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _LEAST_FREE = 5 * 2**30
@@ -35,15 +35,6 @@ def check_emulator(platform: Platform, mount: Path = BINFMT) -> Check:
     return Check(name, Status.OK, f"{platform} is emulated by {entry.interpreter}", facts=facts)
 
 
-def check_registry(settings: Settings, address: RegistryAddress) -> Check:
-    """Whether a registry answers."""
-    facts = {"registry": str(address)}
-    if registry_answers(settings, address):
-        return Check("registry", Status.OK, f"a registry answers at {address}", facts=facts)
-    hint = _FIX if address.is_loopback else "check the address, the network and the CA bundle"
-    return Check("registry", Status.MISSING, f"no registry answers at {address}", hint, facts)
-
-
 def check_disk(name: str, folder: Path) -> Check:
     """Whether the file system a folder lies on (or will lie on) has room for images of some gigabytes."""
     present = next(one for one in (folder, *folder.parents) if one.exists())
@@ -56,6 +47,17 @@ def check_disk(name: str, folder: Path) -> Check:
     if free < _COMFORTABLE_FREE:
         return Check(name, Status.WARNING, f"only {message}", hint, facts)
     return Check(name, Status.OK, message, facts=facts)
+
+
+def check_state(settings: Settings) -> Check:
+    """Whether what must outlast a run can be written."""
+    folder = settings.state_dir
+    present = next(one for one in (folder, *folder.parents) if one.exists())
+    facts = {"folder": str(folder)}
+    if not present.is_dir() or not os.access(present, os.W_OK | os.X_OK):
+        hint = "name another folder in FEDBAKE_STATE_DIR, or mount a volume there that this user owns"
+        return Check("state", Status.MISSING, f"{folder} cannot be written", hint, facts)
+    return Check("state", Status.OK, f"{folder} can be written", facts=facts)
 
 
 def check_ca_bundle(settings: Settings) -> Check:

@@ -9,7 +9,7 @@ from fedbake.names import Platform
 from fedbake.settings import Settings
 from fedbake.worker.check import Check, Status
 from fedbake.worker.debian import install
-from fedbake.worker.doctor import diagnose
+from fedbake.worker.doctor import Job, diagnose
 from fedbake.worker.emulators import register
 from fedbake.worker.engine import STANDARD_HOSTS
 from fedbake.worker.environment import SYSTEM_PATH
@@ -37,7 +37,7 @@ def provision(settings: Settings, *, registry: str, platforms: tuple[Platform, .
         TransientError: the Debian mirror could not be reached.
     """
     steps = _steps(RegistryAddress.parse(registry), platforms)
-    todo = [check.name for check in diagnose(settings, registry=registry, platforms=platforms) if _is_fixable(check)]
+    todo = [check.name for check in diagnose(settings, Job(registry, platforms)) if _is_fixable(check)]
     todo = [name for name in steps if name in todo]
     if todo and os.geteuid() != 0:
         raise WorkerError(

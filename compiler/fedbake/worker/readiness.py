@@ -46,7 +46,8 @@ def check_builder(engine: EngineFacts, builder: BuilderFacts, platforms: Sequenc
     """
     if builder.problem is not None or not builder.driver:
         message = f"the builder does not answer: {builder.problem or 'it names no driver'}"
-        return Check("builder", Status.MISSING, message, "docker buildx ls shows the builders; fedbake doctor --fix")
+        hint = "docker buildx ls shows the builders, docker buildx inspect --bootstrap tries one; fedbake doctor --fix"
+        return Check("builder", Status.MISSING, message, hint)
     facts = {"driver": builder.driver, "platforms": ",".join(builder.platforms)}
     if builder.driver == "docker" and not engine.containerd_store and len(platforms) > 1:
         return Check(
@@ -70,7 +71,7 @@ def check_platform(builder: BuilderFacts, platform: Platform) -> Check:
 
 
 def require_worker(settings: Settings, platforms: Sequence[Platform], *, builder: str | None = None) -> None:
-    """Refuse to begin a bake on a machine that cannot finish it. Takes two short docker commands, run together.
+    """Refuse to begin what a machine cannot finish. Takes two short docker commands, run together.
 
     Raises:
         WorkerError: the first thing that is missing.
