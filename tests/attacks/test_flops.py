@@ -1,4 +1,4 @@
-"""Hostile command lines of the builder: what a manager's user can put into them ends as a sentence, and nowhere else."""
+"""Hostile command lines of the builder: whatever a manager's user can put into one ends as a sentence."""
 
 import secrets
 import subprocess

@@ -57,7 +57,7 @@ def actors(around: World) -> Built:
 def model(around: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     folder = tmp_path_factory.mktemp("mlflow")
     with TrackingServer(environment(*MLFLOW), free_port(), folder) as tracking:
-        run_id = run_script("log_served_model.py", tracking.uri, str(GOLDEN / "served-digits" / "repo")).strip()
+        run_id = run_script("log_served_model.py", tracking.uri, str(GOLDEN / "served-digits" / "repo")).split()[-1]
         customer = f"Customer-{secrets.token_hex(4)}"
         words = (*COMMON, "--supported_platforms=linux/amd64", "trained_model", customer, tracking.uri, run_id)
         yield Built(around.run(*words), words, (f"{customer.lower()}/trained_model:{run_id}",))
