@@ -5,64 +5,30 @@ import json
 import os
 import secrets
 import signal
-import subprocess
-import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 import pytest
+from fault_stories import (
+    Story,
+    at_work,
+    impatient,
+    own_engine,
+    small_disk,
+    soon,
+    started,
+    wait_for_event,
+    wait_for_step,
+)
 
-from baking import COMMAND, REGISTRY, build_plan, dockerfile, settings, write_directory
+from baking import settings
 from faulty_registry import Cut, FaultyRegistry, Policy, Status, faulty_registry
-from fedbake.bake.result import BakeResult
-from fedbake.bake.run import BakeOptions, bake
-from fedbake.bake.view import LineView, json_line
-from fedbake.errors import FedbakeError, PushError, TransientError, WorkerError
-from fedbake.names import ACTORS, ImageReference
-from fedbake.registry.client import Registries
-from fedbake.settings import Settings
-from fedbake.worker.engine import EngineLayout, start_engine, stop_engine
-
-REPOSITORY = "test/faults"
-
-
-@dataclass
-class Story:
-    """One project over several bakes, with a tag of its own.
-
-    Attributes:
-        folder: where its plans are written.
-        registry: the registry's name in its plans.
-        tag: the tag that has to survive.
-        settings: of the machine it is baked on.
-    """
-
-    folder: Path
-    registry: str = REGISTRY
-    tag: str = field(default_factory=lambda: secrets.token_hex(6))
-    settings: Settings = field(default_factory=settings)
-
-    def plan(self, check: str = "true") -> Path:
-        """A new version of the code, planned."""
-        code = secrets.token_hex(8).encode()
-        plan = build_plan(REPOSITORY, code, registry=self.registry, tags=(self.tag,))
-        files = {role.value: dockerfile(role.value, check=check) for role in ACTORS}
-        return write_directory(self.folder / secrets.token_hex(4), plan, code, dockerfiles=files)
-
-    def bake(self, folder: Path) -> BakeResult:
-        """Bake it without checks, as none of this is about them."""
-        with (self.folder / "view").open("w") as stream:
-            return bake(folder, BakeOptions(verify=False), self.settings, LineView(stream, json_line))
-
-    def tags(self) -> list[str | None]:
-        """What the tag of each role stands for, asked of the registry itself."""
-        with Registries(settings()) as registries:
-            images = [ImageReference(REGISTRY, f"{REPOSITORY}/{role.value}", self.tag) for role in ACTORS]
-            found = [registries.of(image).manifest(image) for image in images]
-        return [manifest.digest if manifest else None for manifest in found]
+from fedbake.bake.run import BakeOptions
+from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, WorkerError
+from fedbake.worker.engine import engine_daemon, start_engine, stop_engine
 
 
 @pytest.fixture
@@ -83,7 +49,7 @@ def always(fault: Status | Cut, method: str, part: str) -> Policy:
 @pytest.mark.parametrize(
     ("policy", "kind", "code"),
     [
-        (always(Cut(500), "PUT PATCH", "/blobs/uploads/"), PushError, 8),
+        (always(Cut(500), "PUT PATCH", "/blobs/uploads/"), TransientError, 75),
         (always(Status(500), "POST", "/blobs/uploads/"), TransientError, 75),
         (always(Status(503), "PUT", "/blobs/uploads/"), TransientError, 75),
         (always(Status(500), "PUT", "/manifests/"), TransientError, 75),
@@ -152,17 +118,27 @@ def test_an_interruption_while_tags_move_puts_them_back(tmp_path: Path, proxy: F
     story = Story(tmp_path, proxy.host)
     story.bake(story.plan())
     before = story.tags()
-    interrupted = []
+    noticed = threading.Event()
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        noticed.set()
+        raise KeyboardInterrupt
 
     def interrupt_once(method: str, path: str) -> None:
-        if method == "PUT" and path.endswith(f"aggregator/manifests/{story.tag}") and not interrupted:
-            interrupted.append(path)
-            os.kill(os.getpid(), signal.SIGINT)
+        """The request goes on when the interruption has arrived, and not before."""
+        if method == "PUT" and path.endswith(f"aggregator/manifests/{story.tag}") and not noticed.is_set():
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            noticed.wait(60)
 
     proxy.policy = interrupt_once
-    with pytest.raises(KeyboardInterrupt):
-        story.bake(story.plan())
-    assert interrupted
+    folder = story.plan()
+    before_test = signal.signal(signal.SIGINT, interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            story.bake(folder)
+    finally:
+        signal.signal(signal.SIGINT, before_test)
+    assert noticed.is_set()
     assert story.tags() == before
 
 
@@ -170,43 +146,21 @@ def test_a_registry_that_is_not_there_is_noticed_before_anything_is_built(tmp_pa
     with faulty_registry() as gone:
         host = gone.host
     story = Story(tmp_path, host)
-    began = time.monotonic()
-    with pytest.raises(PushError, match="cannot be reached") as caught:
-        story.bake(story.plan())
-    assert time.monotonic() - began < 5
+    folder = story.plan()
+    with pytest.raises(TransientError, match="cannot be reached") as caught:
+        story.bake(folder)
     assert caught.value.where == host
+    assert not (folder / "events.ndjson").exists()
+    assert "trying again in" in (tmp_path / "view").read_text()
 
 
 def test_an_engine_that_does_not_run(tmp_path: Path) -> None:
-    story = Story(tmp_path, settings=settings(DOCKER_HOST="unix:///nowhere/docker.sock"))
+    story = Story(tmp_path, settings=impatient(DOCKER_HOST="unix:///nowhere/docker.sock"))
     with pytest.raises(WorkerError) as caught:
         story.bake(story.plan())
     assert caught.value.exit_code == 6
     assert "doctor" in (caught.value.hint or "")
     assert story.tags() == [None, None]
-
-
-@contextmanager
-def own_engine(data_root: Path) -> Iterator[EngineLayout]:
-    """A second engine; its sockets need a short path."""
-    with tempfile.TemporaryDirectory(dir="/tmp", prefix="fb") as folder:
-        layout = EngineLayout.private(Path(folder), data_root)
-        start_engine(settings(), layout)
-        try:
-            yield layout
-        finally:
-            stop_engine(settings(), layout)
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of this size."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--recursive", str(folder)], check=True)
 
 
 def test_an_engine_whose_disk_is_full(tmp_path: Path) -> None:
@@ -215,7 +169,7 @@ def test_an_engine_whose_disk_is_full(tmp_path: Path) -> None:
     before = healthy.tags()
     folder = healthy.plan()
     with small_disk(tmp_path / "disk", "48m") as disk, own_engine(disk) as engine:
-        cramped = Story(tmp_path, tag=healthy.tag, settings=settings(DOCKER_HOST=engine.host))
+        cramped = Story(tmp_path, tag=healthy.tag, settings=impatient(DOCKER_HOST=engine.host))
         with pytest.raises(WorkerError, match="disk of the engine is full") as caught:
             cramped.bake(folder)
     assert caught.value.exit_code == 6
@@ -243,6 +197,49 @@ def test_an_engine_that_stops_during_the_build(tmp_path: Path) -> None:
     assert story.tags() == before
 
 
+def test_an_engine_that_is_killed_during_the_push_and_comes_back_is_waited_for(
+    tmp_path: Path, proxy: FaultyRegistry
+) -> None:
+    story = Story(tmp_path, proxy.host)
+    folder = story.plan()
+    pushing, killed = threading.Event(), threading.Event()
+
+    def hold_once(method: str, path: str) -> Status | None:
+        if method != "PUT" or "/manifests/" not in path or killed.is_set():
+            return None
+        pushing.set()
+        killed.wait(60)
+        return Status(500)
+
+    proxy.policy = hold_once
+    with (
+        small_disk(tmp_path / "disk", "2g") as disk,
+        own_engine(disk) as engine,
+        started(folder, "--no-verify", DOCKER_HOST=engine.host, FEDBAKE_PATIENCE="120") as running,
+    ):
+        assert pushing.wait(120)
+        process = engine_daemon(engine).pid_file.read_text().strip()
+        os.kill(int(process), signal.SIGKILL)
+        assert soon(lambda: not Path("/proc", process).exists())
+        killed.set()
+        wait_for_event(folder, running, lambda event: "waiting up to 120 s" in event.get("detail", ""))
+        start_engine(settings(), engine)
+        _, stderr = running.communicate(timeout=120)
+    assert running.returncode == 0, stderr
+    assert "the engine stopped during the build, and is back; trying again in" in stderr
+    assert None not in story.tags()
+
+
+def test_a_build_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    mark = secrets.token_hex(8)
+    folder = story.plan(step=f"echo {mark} && sleep 300")
+    with pytest.raises(BuildError, match="did not end within 8 seconds"):
+        story.bake(folder, BakeOptions(verify=False, timeout=8))
+    assert soon(lambda: not at_work(mark) and not at_work(str(folder)))
+    assert story.tags() == [None, None]
+
+
 def fill(disk: Path) -> None:
     """Leave no byte free."""
     with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
@@ -266,37 +263,6 @@ def test_a_full_disk_under_the_plan_is_reported_and_the_build_is_not_left_hangin
     assert story.tags() != before
 
 
-@contextmanager
-def started(folder: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    """The command itself, running."""
-    running = subprocess.Popen(
-        [COMMAND, "bake", str(folder)],
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield running
-    finally:
-        running.kill()
-        running.wait()
-
-
-def wait_for_step(folder: Path, running: "subprocess.Popen[str]", part: str) -> None:
-    """Wait until a step with this text has begun."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        log = folder / "events.ndjson"
-        for line in log.read_text().splitlines() if log.exists() else ():
-            event = json.loads(line)
-            if event["event"] == "step" and event["state"] == "started" and part in event["instruction"]:
-                return
-        assert running.poll() is None, "the bake ended before the step began"
-        time.sleep(0.1)
-    raise AssertionError(f"no step with {part!r} began")
-
-
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_ends_at_once_and_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals) -> None:
     story = Story(tmp_path)
@@ -313,19 +279,7 @@ def test_an_interrupted_build_ends_at_once_and_leaves_nothing_behind(tmp_path: P
     assert "interrupted; no tag was moved" in stderr
     assert "Traceback" not in stderr
     assert story.tags() == before
-    assert not buildx_in(folder)
+    assert not at_work(str(folder))
     assert json.loads((folder / "events.ndjson").read_text().splitlines()[-1])["phase"] == "interrupted"
     after = story.bake(folder)
     assert story.tags() == [image.digest for image in after.images]
-
-
-def buildx_in(folder: Path) -> list[str]:
-    """Processes that still work in a folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").readlink() == folder:
-                found.append((process / "cmdline").read_text())
-        except OSError:
-            continue
-    return found
