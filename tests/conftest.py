@@ -5,18 +5,19 @@ from xdist import is_xdist_worker
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-# They use the one engine and registry of this machine, ports that are fixed, or stop what they started ...
-_OF_THE_MACHINE = ("tests/e2e/", "tests/faults/")
-# ... but for these, which only plan.
-_OF_NO_MACHINE = tuple(
-    f"tests/e2e/test_{name}.py" for name in ("broken_repositories", "determinism", "git_transports", "installed")
+# They bake on the one engine of this machine, use ports that are fixed, or stop what they started ...
+_OF_THE_MACHINE = ("tests/e2e/", "tests/faults/", "tests/attacks/test_bake_attacks.py")
+# ... but for these: most only plan, and the federations, which take longest, share neither names nor ports.
+_ANYWHERE = tuple(
+    f"tests/e2e/test_{name}.py"
+    for name in ("broken_repositories", "determinism", "full_federation", "git_transports", "installed")
 )
 
 
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
-    """What has to stay in one process comes first: it takes longest, and the other takes on the rest meanwhile."""
+    """What takes longest comes first, so that all processes end at about the same time."""
     if is_xdist_worker(session):
-        items.sort(key=lambda item: not _needs_the_machine(item.nodeid))
+        items.sort(key=lambda item: (not _needs_the_machine(item.nodeid), not item.nodeid.startswith(_OF_THE_MACHINE)))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
@@ -31,4 +32,4 @@ class _Shared(LoadFileScheduling):
 
 
 def _needs_the_machine(nodeid: str) -> bool:
-    return nodeid.startswith(_OF_THE_MACHINE) and not nodeid.startswith(_OF_NO_MACHINE)
+    return nodeid.startswith(_OF_THE_MACHINE) and not nodeid.startswith(_ANYWHERE)
