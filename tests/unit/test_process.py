@@ -1,6 +1,7 @@
 """The subprocess wrapper: what a child gets, what comes back, and that nothing of it stays behind."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -73,3 +74,28 @@ def test_limits_hold_for_the_child(tmp_path: Path) -> None:
     )
     assert done.code != 0
     assert target.stat().st_size == 4096
+
+
+PARENT = """
+import sys, threading
+from fedbake.process import run
+def work():
+    run(["sh", "-c", "echo $$ >&2; exec sleep 100"], env={"PATH": sys.argv[1]}, timeout=100,
+        on_stderr_line=lambda line: print(line, flush=True))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_program_ends_with_a_parent_that_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT, ENV["PATH"]], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = Path("/proc") / parent.stdout.readline().strip() / "stat"
+        assert child.exists()
+        parent.kill()
+        parent.wait()
+    deadline = time.monotonic() + 10
+    while child.exists() and child.read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
