@@ -12,6 +12,7 @@ from pathlib import Path
 from fedbake.errors import UsageError
 from fedbake.plan.identity import plan_id
 from fedbake.plan.model import BuildPlan
+from fedbake.render.bakefile import DEPENDENCIES
 
 SUMS = "SHA256SUMS"
 PLAN = "plan.json"
@@ -131,6 +132,7 @@ def _read_plan(path: Path) -> BuildPlan:
 def _require(plan: BuildPlan, expected: dict[str, str], path: Path) -> None:
     """What is read from the directory must be covered by its digests."""
     dockerfiles = [f"{image.role.value}.Dockerfile" for image in plan.images]
+    dockerfiles += [DEPENDENCIES] if plan.environments else []
     for name in (PLAN, BAKE_FILE, *dockerfiles, *(f"{one}.dockerignore" for one in dockerfiles)):
         if name not in expected:
             raise _changed(f"{name} is missing from the plan", path / name)

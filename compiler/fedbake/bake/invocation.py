@@ -10,7 +10,7 @@ from fedbake.bake.directory import BAKE_FILE
 from fedbake.errors import UsageError
 from fedbake.names import ImageReference
 from fedbake.plan.model import BuildPlan, Image
-from fedbake.render.bakefile import DEFAULT_GROUP, VERIFY_GROUP, verify_target
+from fedbake.render.bakefile import DEFAULT_GROUP, VERIFY_GROUP, dependency_targets, verify_target
 
 CA_SECRET = "ca"  # noqa: S105  (the identifier of a build secret, not its value)
 PLAIN_HTTP = ",registry.insecure=true"
@@ -28,7 +28,7 @@ class Destination(StrEnum):
     refuses plain HTTP unless the engine's ``insecure-registries`` name the host.
     """
 
-    REGISTRY = "type=image,oci-mediatypes=true,push=,unpack=false,store=false"
+    REGISTRY = "type=image,oci-mediatypes=true,compression=zstd,push=,unpack=false,store=false"
     ENGINE = "type=docker"
     CACHE = "type=cacheonly"
 
@@ -78,7 +78,8 @@ def bake_argv(plan: BuildPlan, builder: Builder, invocation: Invocation) -> list
             output += PLAIN_HTTP if staged.registry in invocation.plain_http else ""
             argv += ["--set", f"{image.role.value}.tags={staged}"]
         argv += ["--set", f"{image.role.value}.output={output}"]
-    argv += [image.role.value for image in plan.images]
+    # A linked target that is not named would be exported into the engine as well.
+    argv += [*dependency_targets(plan), *(image.role.value for image in plan.images)]
     argv += [verify_target(image.role) for image in plan.images] if invocation.verify else []
     return argv
 

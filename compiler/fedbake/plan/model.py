@@ -186,6 +186,11 @@ class Image(Value):
     ports: tuple[int, ...]
     variables: dict[str, str]
 
+    @property
+    def environments(self) -> tuple[EnvironmentLayer, ...]:
+        """The layers of installed dependencies."""
+        return tuple(layer for layer in self.layers if isinstance(layer, EnvironmentLayer))
+
 
 class EmulatedPackage(Value):
     """A package that has to be compiled by an emulated compiler, and why."""

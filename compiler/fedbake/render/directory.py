@@ -12,8 +12,8 @@ from fedbake.errors import FedbakeError, UsageError, WorkerError
 from fedbake.plan.assemble import Assembled
 from fedbake.plan.context import Read
 from fedbake.plan.model import BuildPlan
-from fedbake.render.bakefile import bake_file
-from fedbake.render.dockerfile import dockerfile, dockerignore
+from fedbake.render.bakefile import DEPENDENCIES, bake_file
+from fedbake.render.dockerfile import dependencies_dockerfile, dockerfile, dockerignore
 from fedbake.render.hcl import to_hcl
 from fedbake.render.report import report
 from fedbake.render.templates import Templates
@@ -39,9 +39,10 @@ def rendered(assembled: Assembled, templates: Templates) -> dict[str, Read]:
         "docker-bake.hcl": to_hcl(bake_file(plan)),
         **assembled.locks,
     }
-    for image in plan.images:
-        name = f"{image.role.value}.Dockerfile"
-        texts[name] = dockerfile(plan, image, templates)
+    dockerfiles = {f"{image.role.value}.Dockerfile": dockerfile(plan, image, templates) for image in plan.images}
+    dockerfiles[DEPENDENCIES] = dependencies_dockerfile(plan, templates)
+    for name, text in dockerfiles.items():
+        texts[name] = text
         texts[f"{name}.dockerignore"] = dockerignore(templates)
     if assembled.patch:
         texts["fixes.patch"] = assembled.patch

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fedbake.names import Role
-from fedbake.plan.model import BuildPlan, EnvironmentLayer, FilesLayer, Image, PlatformLock
+from fedbake.plan.model import BuildPlan, Environment, EnvironmentLayer, FilesLayer, Image, PlatformLock
 from fedbake.render.slots import Command, Digest, Path, Prose, Reference, Url, Word
 from fedbake.render.templates import Templates
 
@@ -17,38 +16,40 @@ def dockerfile(plan: BuildPlan, image: Image, templates: Templates) -> str:
     Raises:
         UsageError: a user's template prints something that is no typed slot.
     """
-    return templates.render(f"docker/{image.role.value}.Dockerfile.j2", _values(plan, image))
+    values = {
+        "plan_id": Word(plan.plan_id[:12]),
+        "base": Reference(plan.base.reference),
+        "environments": [
+            {"name": Word(layer.environment), "destination": Path(layer.destination)} for layer in image.environments
+        ],
+        "venv": Path(image.environments[0].destination),
+        "image": _image(image),
+    }
+    return templates.render(f"docker/{image.role.value}.Dockerfile.j2", values)
+
+
+def dependencies_dockerfile(plan: BuildPlan, templates: Templates) -> str:
+    """The Dockerfile of the dependencies, with one stage for each environment that images copy from.
+
+    Raises:
+        UsageError: a user's template prints something that is no typed slot.
+    """
+    layers = {layer.environment: layer for image in plan.images for layer in image.environments}
+    values = {
+        "plan_id": Word(plan.plan_id[:12]),
+        "base": Reference(plan.base.reference),
+        "emulated": bool(plan.emulated),
+        "tool": _tool(plan),
+        "toolchain": [Word(package) for package in plan.base.toolchain],
+        "builds": _builds(plan),
+        "environments": [_environment(each, layers[each.name]) for each in plan.environments],
+    }
+    return templates.render("docker/dependencies.Dockerfile.j2", values)
 
 
 def dockerignore(templates: Templates) -> str:
     """The ignore file that stands beside each Dockerfile."""
     return templates.render("docker/dockerignore.j2", {})
-
-
-def _values(plan: BuildPlan, image: Image) -> dict[str, Any]:
-    layers = [layer for layer in image.layers if isinstance(layer, EnvironmentLayer)]
-    return {
-        "plan_id": Word(plan.plan_id[:12]),
-        "base": Reference(plan.base.reference),
-        "emulated": bool(_emulated(plan, image.role)),
-        "tool": _tool(plan),
-        "toolchain": [Word(package) for package in plan.base.toolchain],
-        "builds": _builds(plan, image),
-        "environments": [_environment(plan, layer) for layer in layers],
-        "venv": Path(layers[0].destination),
-        "image": _image(image),
-    }
-
-
-def _emulated(plan: BuildPlan, role: Role) -> set[str]:
-    names = {
-        package.name
-        for environment in plan.environments
-        if role in environment.roles
-        for lock in environment.locks
-        for package in lock.compiled
-    }
-    return names & {step.package for step in plan.emulated}
 
 
 def _tool(plan: BuildPlan) -> dict[str, Any]:
@@ -59,31 +60,25 @@ def _tool(plan: BuildPlan) -> dict[str, Any]:
     return {"version": Word(plan.tool.version), "wheels": wheels}
 
 
-def _builds(plan: BuildPlan, image: Image) -> list[dict[str, Any]]:
-    """For each platform that compiles packages of this image: what, and with what."""
+def _builds(plan: BuildPlan) -> list[dict[str, Any]]:
+    """For each platform that compiles packages: what, and with what."""
     builds = []
     for requirements in plan.build:
-        packages = [
-            package
-            for environment in plan.environments
-            if image.role in environment.roles
-            for package in environment.lock(requirements.platform).compiled
-        ]
-        if packages:
-            builds.append(
-                {
-                    "arch": Word(requirements.platform.arch),
-                    "venv": Path(_BUILD_VENV),
-                    "lock": _lock(requirements),
-                    "names": [Prose(f"{package.name} {package.version}") for package in packages],
-                    "packages": [{"url": Url(each.url), "sha256": Digest(each.sha256)} for each in packages],
-                }
-            )
+        locks = [environment.lock(requirements.platform) for environment in plan.environments]
+        packages = {package.name: package for lock in locks for package in lock.compiled}.values()
+        builds.append(
+            {
+                "arch": Word(requirements.platform.arch),
+                "venv": Path(_BUILD_VENV),
+                "lock": _lock(requirements),
+                "names": [Prose(f"{package.name} {package.version}") for package in packages],
+                "packages": [{"url": Url(each.url), "sha256": Digest(each.sha256)} for each in packages],
+            }
+        )
     return builds
 
 
-def _environment(plan: BuildPlan, layer: EnvironmentLayer) -> dict[str, Any]:
-    environment = next(each for each in plan.environments if each.name == layer.environment)
+def _environment(environment: Environment, layer: EnvironmentLayer) -> dict[str, Any]:
     return {
         "name": Word(environment.name),
         "reason": Prose(f"{layer.reason[0].upper()}{layer.reason[1:]}, one stage for each platform."),

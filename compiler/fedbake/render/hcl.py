@@ -108,7 +108,7 @@ def _attributes(target: BakeTarget) -> Iterator[tuple[str, str]]:
     for name, items in (("platforms", target.platforms), ("tags", target.tags)):
         if items:
             yield name, _long_list(items)
-    for name, entries in (("args", target.args), ("labels", target.labels)):
+    for name, entries in (("contexts", target.contexts), ("args", target.args), ("labels", target.labels)):
         if entries:
             yield name, _map({str(key): value for key, value in entries.items()})
     for name, items in (("attest", target.attest), ("output", target.output)):

@@ -9,7 +9,7 @@ from pathlib import Path
 from fedbake import __version__
 from fedbake.names import ImageReference, Platform
 from fedbake.render import slots
-from fedbake.render.bakefile import BakeFile, BakeGroup, BakeTarget
+from fedbake.render.bakefile import IMAGE_OUTPUT, BakeFile, BakeGroup, BakeTarget
 from fedbake.render.hcl import to_hcl
 from fedbake.render.slots import Digest, Reference, Url, Word
 from fedbake.render.templates import Templates
@@ -132,7 +132,7 @@ def bake_file(wanted: Ingredients, tag: ImageReference, recipe: str) -> str:
         },
         tags=(str(tag),),
         attest=("type=provenance,mode=min",),
-        output=("type=image,oci-mediatypes=true",),
+        output=(IMAGE_OUTPUT,),
     )
     check = BakeTarget(name=CHECK, inherits=("_common",), target="verify", output=("type=cacheonly",))
     default = BakeGroup(name="default", targets=(TARGET, CHECK))
