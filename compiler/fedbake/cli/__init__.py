@@ -91,7 +91,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _be_quick() -> None:
-    """Start and end without looking for what nobody needs: together a quarter of a plan's time (docs/performance.md)."""
+    """Start and end without what nobody waits for: together a quarter of a plan (docs/performance.md)."""
     # Imports make many objects and no garbage. What is left at the end goes with the process, unlooked at.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
