@@ -52,9 +52,9 @@ class FaultyRegistry:
 
 
 @contextmanager
-def faulty_registry() -> Iterator[FaultyRegistry]:
+def faulty_registry(port: int = 0) -> Iterator[FaultyRegistry]:
     """A proxy in front of the real registry; passes everything on until it is given a policy."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", port), _Handler)
     proxy = FaultyRegistry(f"localhost:{server.server_address[1]}")
     server.proxy = proxy
     Thread(target=server.serve_forever, daemon=True).start()

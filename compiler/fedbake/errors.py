@@ -62,7 +62,7 @@ class ResolutionError(FedbakeError):
 
 
 class SourceError(FedbakeError):
-    """The repository cannot be read: unreachable, unknown ref, not a repository, or over a limit."""
+    """The repository cannot be read: access refused, unknown ref, not a repository, or over a limit."""
 
     exit_code = 5
 

@@ -154,6 +154,33 @@ def test_a_registry_that_is_not_there_is_noticed_before_anything_is_built(tmp_pa
     assert "trying again in" in (tmp_path / "view").read_text()
 
 
+def test_a_registry_whose_name_does_not_resolve(tmp_path: Path) -> None:
+    story = Story(tmp_path, "registry.invalid:5000")
+    with pytest.raises(TransientError, match="cannot be reached") as caught:
+        story.bake(story.plan())
+    assert caught.value.exit_code == 75
+    assert "trying again in" in (tmp_path / "view").read_text()
+
+
+def test_a_registry_that_comes_back_is_waited_for(tmp_path: Path) -> None:
+    with faulty_registry() as gone:
+        host = gone.host
+    story = Story(tmp_path, host, settings=settings())
+    folder = story.plan()
+    with contextlib.ExitStack() as stack:
+
+        def come_back() -> None:
+            assert soon(lambda: "trying again in" in (tmp_path / "view").read_text())
+            stack.enter_context(faulty_registry(int(host.rpartition(":")[2])))
+
+        (tmp_path / "view").touch()
+        watching = threading.Thread(target=come_back)
+        watching.start()
+        result = story.bake(folder)
+        watching.join()
+    assert story.tags() == [image.digest for image in result.images]
+
+
 def test_an_engine_that_does_not_run(tmp_path: Path) -> None:
     story = Story(tmp_path, settings=impatient(DOCKER_HOST="unix:///nowhere/docker.sock"))
     with pytest.raises(WorkerError) as caught:
@@ -261,6 +288,24 @@ def test_a_full_disk_under_the_plan_is_reported_and_the_build_is_not_left_hangin
         (disk / "filler").unlink()
         story.bake(folder)
     assert story.tags() != before
+
+
+def test_a_full_disk_under_the_temporary_folder(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    folder = story.plan()
+    with small_disk(tmp_path / "tmp", "256k") as disk:
+        fill(disk)
+        with started(folder, "--no-verify", TMPDIR=str(disk)) as running:
+            _, stderr = running.communicate(timeout=120)
+        assert running.returncode == 6, stderr
+        assert "Traceback" not in stderr
+        assert story.tags() == [None, None]
+        assert not (folder / "result.json").exists()
+        (disk / "filler").unlink()
+        with started(folder, "--no-verify", TMPDIR=str(disk)) as running:
+            assert running.wait(120) == 0
+        assert list(disk.iterdir()) == []
+    assert None not in story.tags()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -1,6 +1,7 @@
 """What the package index offers: files by project (PEP 691 JSON) and the bytes of one file, always checked by hash."""
 
 import hashlib
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from fedbake.registry.transport import http_client
 from fedbake.resolve.lock import LockedFile
 from fedbake.resolve.memory import read_page, write_page
 from fedbake.settings import Settings
+from fedbake.transient import REQUEST, passing_status, persistently, quietly
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _FILE_LIMIT = 200 * 2**20
 _PAGE_LIMIT = 64 * 2**20
 _CONNECTIONS = 8
+_PATIENT_SECONDS = 8.0
+"""For all projects of one question together: nobody without a network waits longer to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def offered(names: Iterable[str], as_of: str | None, settings: Settings) -> dict
     missing = [name for name, page in pages.items() if page is None]
     if missing:
         with http_client(settings) as client, ThreadPoolExecutor(_CONNECTIONS) as pool:
-            answers = pool.map(lambda name: _project(client, name, settings), missing)
+            until = time.monotonic() + _PATIENT_SECONDS
+            answers = pool.map(lambda name: _project(client, name, settings, until), missing)
             pages.update(zip(missing, answers, strict=True))
     return {name: _files(page) for name, page in pages.items()}
 
@@ -66,9 +71,10 @@ def download(file: LockedFile, settings: Settings) -> bytes:
 
     Raises:
         TransientError: the index did not answer.
-        ResolutionError: the file is larger than 200 MiB or does not have the expected hash.
+        ResolutionError: the file is refused, larger than 200 MiB, or does not have the expected hash.
     """
-    content = _get(file.url, {}, _FILE_LIMIT, settings)
+    with http_client(settings) as client:
+        content = _get(client, file.url, {}, _FILE_LIMIT, settings, time.monotonic() + _PATIENT_SECONDS)
     if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
         raise ResolutionError(f"{file.name} does not have the hash the index gave for it", where=file.url)
     return content
@@ -84,13 +90,16 @@ def _url(name: str, settings: Settings) -> str:
     return f"{without_login(settings.index_url)}/{name}/"
 
 
-def _get(url: str, headers: dict[str, str], limit: int, settings: Settings, client: Any = None) -> bytes | None:
-    """The bytes at a URL, ``None`` where there is nothing."""
+def _get(client: Any, url: str, headers: dict[str, str], limit: int, settings: Settings, until: float) -> bytes | None:
+    """The bytes at a URL, ``None`` where there is nothing; asked again when the failure may pass, up to a moment."""
+    return persistently(
+        lambda: _got(client, url, headers, limit, settings), REQUEST, settings.patience, quietly, until=until
+    )
+
+
+def _got(client: Any, url: str, headers: dict[str, str], limit: int, settings: Settings) -> bytes | None:
     import httpx
 
-    if client is None:
-        with http_client(settings) as own:
-            return _get(url, headers, limit, settings, own)
     chunks, size = [], 0
     try:
         with client.stream("GET", url, headers=headers, follow_redirects=True, auth=login(url, settings)) as answer:
@@ -102,6 +111,12 @@ def _get(url: str, headers: dict[str, str], limit: int, settings: Settings, clie
                 if size > limit:
                     raise ResolutionError(f"the index offers a file larger than {limit // 2**20} MiB", where=url)
                 chunks.append(chunk)
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        if passing_status(status):
+            raise _unreachable(url, error) from error
+        hint = "FEDBAKE_INDEX_URL names the index, with a login where it wants one"
+        raise ResolutionError(f"the package index refuses the request ({status})", where=url, hint=hint) from error
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from error
     return b"".join(chunks)
@@ -118,12 +133,12 @@ def login(url: str, settings: Settings) -> tuple[str, str] | None:
     return unquote(index.username), unquote(index.password or "")
 
 
-def _project(client: Any, name: str, settings: Settings) -> dict[str, Any]:
+def _project(client: Any, name: str, settings: Settings, until: float) -> dict[str, Any]:
     """A project's page as it is remembered: whether there is one, and a row for each file."""
     import json
 
     url = _url(name, settings)
-    content = _get(url, {"Accept": _JSON}, _PAGE_LIMIT, settings, client)
+    content = _get(client, url, {"Accept": _JSON}, _PAGE_LIMIT, settings, until)
     try:
         files = json.loads(content)["files"] if content is not None else []
         rows = [_row(each, url) for each in files if "sha256" in each["hashes"] and _on_linux(each["filename"])]
