@@ -67,17 +67,22 @@ def make(
     Raises:
         FedbakeError: anything else that stops it; an older plan in the directory is left whole.
     """
-    from fedbake.compile import LockRejectedError, compile_plan, templates_of
-    from fedbake.judge import Folders, judge
-    from fedbake.render.directory import refuse_foreign, rendered, write_plan
-    from fedbake.report import findings
-    from fedbake.report.quote import lines_of
+    from fedbake.cli.ahead import importing_ahead
+    from fedbake.render.place import refuse_foreign
     from fedbake.source.material import fetch_material
 
-    folders = Folders.with_own(*own)
     refuse_foreign(directory)
     options.say(f"reading {material.shown}")
-    snapshot = fetch_material(material, settings, options.say)
+    with importing_ahead():
+        snapshot = fetch_material(material, settings, options.say)
+
+    from fedbake.compile import LockRejectedError, compile_plan, templates_of
+    from fedbake.judge import Folders, judge
+    from fedbake.render.directory import rendered, write_plan
+    from fedbake.report import findings
+    from fedbake.report.quote import lines_of
+
+    folders = Folders.with_own(*own)
     if snapshot.commit and snapshot.url is None:
         options.say("what is not committed is left out")
     judged = judge(snapshot, wanted, folders)

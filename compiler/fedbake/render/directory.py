@@ -8,17 +8,16 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from fedbake.errors import FedbakeError, UsageError, WorkerError
+from fedbake.errors import FedbakeError, WorkerError
 from fedbake.plan.assemble import Assembled
 from fedbake.plan.context import Read
 from fedbake.plan.model import BuildPlan
 from fedbake.render.bakefile import DEPENDENCIES, bake_file
 from fedbake.render.dockerfile import dependencies_dockerfile, dockerfile, dockerignore
 from fedbake.render.hcl import to_hcl
+from fedbake.render.place import SUMS, refuse_foreign
 from fedbake.render.report import report
 from fedbake.render.templates import Templates
-
-SUMS = "SHA256SUMS"
 
 
 def plan_json(plan: BuildPlan) -> str:
@@ -78,25 +77,6 @@ def write_plan(assembled: Assembled, files: dict[str, Read], target: Path) -> No
         raise _cannot_write(error, target) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def refuse_foreign(target: Path) -> None:
-    """Refuse to replace anything that is not a plan.
-
-    Raises:
-        UsageError: the target exists and is neither a plan directory nor an empty folder.
-    """
-    if not os.path.lexists(target):
-        return
-    if target.is_symlink() or not target.is_dir():
-        raise UsageError("the output folder is not a folder", where=str(target), hint="name a new folder with -o")
-    is_plan = (target / "plan.json").is_file() and (target / SUMS).is_file()
-    if not is_plan and any(target.iterdir()):
-        raise UsageError(
-            "the output folder holds something that is not a plan",
-            where=str(target),
-            hint="name a new or empty folder, or an older plan, with -o",
-        )
 
 
 def _fill(folder: Path, files: dict[str, Read], modes: dict[str, int], moment: int) -> None:
