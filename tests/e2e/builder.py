@@ -146,7 +146,7 @@ def world(folder: Path) -> Iterator[World]:
     environment = {
         **os.environ,
         "FEDBAKE_STATE_DIR": str(folder / "state"),
-        "FEDBAKE_CA_BUNDLE": str(_bundle(folder / "bundle.pem", authority)),
+        "FEDBAKE_CA_BUNDLE": str(bundle_with(folder / "bundle.pem", authority)),
         "FEDBAKE_AS_OF": AS_OF,
         "FEDBAKE_BASE_IMAGES": f"3.11={BASE}",
     }
@@ -175,7 +175,7 @@ def _subscriber(around: World) -> Iterator[None]:
         client.loop_stop()
 
 
-def _bundle(path: Path, authority: Path) -> Path:
+def bundle_with(path: Path, authority: Path) -> Path:
     """The machine's own authorities, since packages come from its index, and one more."""
     own = Settings.from_environment(os.environ).ca_bundle or Path(ssl.get_default_verify_paths().openssl_cafile)
     shutil.copyfile(own, path)
