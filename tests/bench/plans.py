@@ -17,11 +17,13 @@ from pathlib import Path
 from bench.measure import ROOT, Cost, Results, Scenario, command, machine, measured
 from bench.page import write_section
 from bench.repositories import EXAMPLE, package, with_dependencies, with_files, with_findings
+from bench.where import profile, table
 from package_index import PackageIndex, package_index
 
 PYTHON = sys.executable
 FEDBAKE = str(Path(sys.executable).with_name("fedbake"))
 BASE_IMAGE = ("--base-image", "3.11=docker.io/library/python:3.11@sha256:" + "1" * 64)
+DATED = ("--as-of", "2026-11-01")
 KEPT = ROOT / "build/bench/plans.json"
 FILES = (10, 100, 1_000, 10_000)
 DEPENDENCIES = (5, 50, 100, 300)
@@ -79,16 +81,15 @@ def starting() -> Iterator[Scenario]:
 def planning(folder: Path, index: PackageIndex) -> Iterator[Scenario]:
     """Plans by size of the repository."""
     do = Planning(folder, index)
-    dated = ("--as-of", "2026-11-01")
     repository = _git(folder / "git")
-    yield Scenario("plan the example", lambda: do.plan(EXAMPLE, *dated), "start Python", "0.6 s, 150 MB")
-    yield Scenario("plan the example out of Git", lambda: do.plan(repository, *dated), "plan the example")
+    yield Scenario("plan the example", lambda: do.plan(EXAMPLE, *DATED), "start Python", "0.6 s, 150 MB")
+    yield Scenario("plan the example out of Git", lambda: do.plan(repository, *DATED), "plan the example")
     for count in FILES:
         files = with_files(folder, count)
         floor = f"copy {count} files"
         yield Scenario(floor, partial(do.copy, files), "start Python")
         budget = "2 s, 150 MB" if count == 10_000 else ""
-        yield Scenario(f"plan {count} files", partial(do.plan, files, *dated), floor, budget)
+        yield Scenario(f"plan {count} files", partial(do.plan, files, *DATED), floor, budget)
     for count in DEPENDENCIES:
         wanting = with_dependencies(folder, count)
         yield Scenario(f"plan {count} dependencies", partial(do.plan, wanting, local=True), "start Python")
@@ -106,9 +107,12 @@ def _git(folder: Path) -> Path:
     return folder
 
 
-def page(results: Results, rounds: int) -> str:
+def page(results: Results, rounds: int, where: str) -> str:
     """The section of docs/performance.md."""
-    return f"On {machine()}; {rounds} rounds.\n\n{results.markdown()}\n"
+    return (
+        f"On {machine()}; {rounds} rounds.\n\n{results.markdown()}\n\n"
+        f"Where the processor time of `plan the example` goes:\n\n{where}\n"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -129,7 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"once, so that everything is known: {scenario.name}", file=sys.stderr)
             scenario.run()
         results = measured(found, given.rounds, KEPT)
-    body = page(results, given.rounds)
+        output = str(Path(name) / "profiled")
+        where = profile(("plan", str(EXAMPLE), "-o", output, *BASE_IMAGE, *DATED), given.rounds)
+    body = page(results, given.rounds, table(where))
     print(body)
     if given.write:
         write_section("plan", body)
