@@ -290,20 +290,22 @@ def test_a_full_disk_under_the_plan_is_reported_and_the_build_is_not_left_hangin
     assert story.tags() != before
 
 
-def test_a_full_disk_under_the_temporary_folder(tmp_path: Path) -> None:
+def test_a_disk_under_the_temporary_folder_that_fills_up_during_the_build(tmp_path: Path) -> None:
     story = Story(tmp_path)
-    folder = story.plan()
+    folder = story.plan(step=f"echo {secrets.token_hex(8)} && sleep 3")
     with small_disk(tmp_path / "tmp", "256k") as disk:
-        fill(disk)
         with started(folder, "--no-verify", TMPDIR=str(disk)) as running:
+            wait_for_step(folder, running, "sleep 3")
+            fill(disk)
             _, stderr = running.communicate(timeout=120)
         assert running.returncode == 6, stderr
-        assert "Traceback" not in stderr
+        assert "a file of buildx cannot be written, as the disk is full" in stderr
         assert story.tags() == [None, None]
         assert not (folder / "result.json").exists()
         (disk / "filler").unlink()
         with started(folder, "--no-verify", TMPDIR=str(disk)) as running:
-            assert running.wait(120) == 0
+            running.communicate(timeout=120)
+        assert running.returncode == 0
         assert list(disk.iterdir()) == []
     assert None not in story.tags()
 

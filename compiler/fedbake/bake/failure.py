@@ -26,8 +26,7 @@ def explain(progress: BuildProgress) -> FedbakeError:
     said = _error_line(progress)
     everything = "\n".join([said, *(failure.error for failure in failures), *(first.tail if first else ())])
     if _DISK_FULL in everything.lower():
-        hint = "free some space, such as with docker buildx prune, then run again; fedbake doctor shows what is free"
-        return WorkerError("the disk of the engine is full", where=first.name if first else None, hint=hint)
+        return _disk_full(said, first)
     if _WRONG_FORMAT in everything:
         hint = "fedbake doctor --fix registers the emulator"
         return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
@@ -40,6 +39,15 @@ def explain(progress: BuildProgress) -> FedbakeError:
     if pushing or (first is not None and _PUSH.search(first.name)):
         return _push_failed((pushing or [said])[0])
     return _other(said, first)
+
+
+def _disk_full(said: str, first: Failure | None) -> WorkerError:
+    """The engine's disk; when nothing failed in the engine, the one buildx writes temporary files to."""
+    if first is None and said.startswith("write "):
+        hint = "free some space there, then run again; TMPDIR names another folder for temporary files"
+        return WorkerError("a file of buildx cannot be written, as the disk is full", hint=hint, details=(said,))
+    hint = "free some space, such as with docker buildx prune, then run again; fedbake doctor shows what is free"
+    return WorkerError("the disk of the engine is full", where=_name(first), hint=hint)
 
 
 def _name(failure: Failure | None) -> str | None:
