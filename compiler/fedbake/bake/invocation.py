@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fedbake.bake.builder import Builder
 from fedbake.bake.directory import BAKE_FILE
+from fedbake.bake.layer_cache import exports, imports
 from fedbake.errors import UsageError
-from fedbake.names import ImageReference
+from fedbake.names import ImageReference, Platform
 from fedbake.plan.model import BuildPlan, Image
 from fedbake.render.bakefile import DEFAULT_GROUP, VERIFY_GROUP, dependency_targets, verify_target
 
@@ -43,6 +44,8 @@ class Invocation:
         metadata: file buildx writes the digests to.
         ca_bundle: PEM bundle build steps may use as a secret.
         plain_http: registries on other machines that speak plain HTTP (`fedbake.bake.plain_http`).
+        cache: where layers are kept for other builders (`fedbake.bake.layer_cache`).
+        keep: the platform whose layers are to be kept there; when ``None``, they are looked for.
     """
 
     destination: Destination
@@ -50,6 +53,8 @@ class Invocation:
     metadata: Path
     ca_bundle: Path | None
     plain_http: tuple[str, ...] = ()
+    cache: ImageReference | None = None
+    keep: Platform | None = None
 
 
 def staging_reference(plan: BuildPlan, image: Image) -> ImageReference:
@@ -78,6 +83,12 @@ def bake_argv(plan: BuildPlan, builder: Builder, invocation: Invocation) -> list
             output += PLAIN_HTTP if staged.registry in invocation.plain_http else ""
             argv += ["--set", f"{image.role.value}.tags={staged}"]
         argv += ["--set", f"{image.role.value}.output={output}"]
+    if invocation.cache is not None:
+        suffix = PLAIN_HTTP if invocation.cache.registry in invocation.plain_http else ""
+        if invocation.keep is None:
+            argv += imports(plan, invocation.cache, suffix)
+        else:
+            argv += exports(plan, invocation.keep, invocation.cache, suffix)
     # A linked target that is not named would be exported into the engine as well.
     argv += [*dependency_targets(plan), *(image.role.value for image in plan.images)]
     argv += [verify_target(image.role) for image in plan.images] if invocation.verify else []

@@ -4,26 +4,14 @@ from collections.abc import Iterable
 
 from fedbake.errors import PushError
 from fedbake.names import ImageReference
-from fedbake.plan.model import BuildPlan
 from fedbake.registry.client import Registries
 from fedbake.registry.credentials import credentials_for
 from fedbake.registry.transport import is_loopback
 from fedbake.settings import Settings
 
 
-def plain_registries(plan: BuildPlan, registries: Registries, settings: Settings) -> tuple[str, ...]:
-    """The registries of a plan that speak plain HTTP. Those of loopback are not named: every builder knows them so.
-
-    Raises:
-        PushError: one cannot be reached, or a login is kept for it, which the builder would send unprotected.
-        TransientError: one does not answer in time.
-    """
-    references = (ImageReference.parse(reference) for image in plan.images for reference in image.references)
-    return plain_among(references, registries, settings)
-
-
 def plain_among(references: Iterable[ImageReference], registries: Registries, settings: Settings) -> tuple[str, ...]:
-    """`plain_registries` of some images.
+    """The registries of images that speak plain HTTP. Those of loopback are not named: every builder knows them so.
 
     Raises:
         PushError: a registry cannot be reached, or a login is kept for it, which the builder would send unprotected.

@@ -1,12 +1,12 @@
 """Baking a plan: check everything, build and verify, publish. A failure at any point leaves every tag as it was."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fedbake.bake.attempts import build_persistently
 from fedbake.bake.build import Reporter
-from fedbake.bake.builder import platforms_that_run, ready_builder
+from fedbake.bake.builder import Builder, platforms_that_run, ready_builder
 from fedbake.bake.directory import EVENTS, PlanDirectory, open_plan
 from fedbake.bake.event import PhaseStarted
 from fedbake.bake.eventlog import EventLog
@@ -15,12 +15,13 @@ from fedbake.bake.invocation import Destination, Invocation
 from fedbake.bake.lock import plan_lock
 from fedbake.bake.oracle import require_same
 from fedbake.bake.outcome import digests, emulated_steps, image_result
-from fedbake.bake.plain_http import plain_registries
+from fedbake.bake.plain_http import plain_among
 from fedbake.bake.publishing import publish
 from fedbake.bake.result import BakeResult
 from fedbake.bake.result_file import write_result
 from fedbake.bake.view import View
 from fedbake.errors import FedbakeError
+from fedbake.names import ImageReference
 from fedbake.plan.model import BuildPlan
 from fedbake.registry.client import Registries
 from fedbake.scratch import scratch_folder
@@ -40,6 +41,7 @@ class BakeOptions:
         builder: name of a buildx builder; the one in use when ``None``.
         timeout: seconds the build may take.
         taken: what becomes of requested tags that stand for images already.
+        cache: a repository that keeps layers for other builders; its tags are fedbake's (`fedbake.bake.layer_cache`).
     """
 
     push: bool = True
@@ -48,6 +50,7 @@ class BakeOptions:
     builder: str | None = None
     timeout: float = _SIX_HOURS
     taken: TakenTags = TakenTags.MOVE
+    cache: ImageReference | None = None
 
 
 def bake(directory: Path, options: BakeOptions, settings: Settings, view: View) -> BakeResult:
@@ -139,9 +142,11 @@ def _baked(
     require_same(opened, builder, settings)
     targets = ", ".join(f"{image.role.value}" for image in plan.images)
     reporter.report(PhaseStarted("building", f"{targets} for {', '.join(plan.request.platforms)}"))
-    plain_http = _plain_http(plan, settings, reporter) if options.push else ()
+    plain_http = _plain_http(plan, options, settings, reporter)
     with scratch_folder() as folder:
-        first = Invocation(_destination(options), options.verify, folder / "built.json", settings.ca_bundle, plain_http)
+        first = Invocation(
+            _destination(options), options.verify, folder / "built.json", settings.ca_bundle, plain_http, options.cache
+        )
         attempts = build_persistently(opened, builder, first, settings, reporter, options.timeout)
         progress = attempts[-1]
         made = digests(first.metadata) if first.destination is not Destination.CACHE else {}
@@ -153,6 +158,8 @@ def _baked(
             reporter.report(PhaseStarted("loading", "into the engine"))
             again = Invocation(Destination.ENGINE, False, folder / "loaded.json", settings.ca_bundle)
             build_persistently(opened, builder, again, settings, reporter, options.timeout)
+        if options.cache is not None:
+            _keep_layers(opened, builder, first, options, settings, reporter)
     counts = [emulated_steps(plan, each) for each in attempts]
     return BakeResult(
         plan_id=plan.plan_id,
@@ -168,9 +175,29 @@ def _baked(
     )
 
 
-def _plain_http(plan: BuildPlan, settings: Settings, reporter: Reporter) -> tuple[str, ...]:
+def _keep_layers(
+    opened: PlanDirectory,
+    builder: Builder,
+    built: Invocation,
+    options: BakeOptions,
+    settings: Settings,
+    reporter: Reporter,
+) -> None:
+    """Keep the layers of what was built for other builders. That it fails changes nothing about the images."""
+    reporter.report(PhaseStarted("caching", f"layers in {options.cache}"))
+    for platform in opened.plan.request.platforms:
+        keeping = replace(built, destination=Destination.CACHE, verify=False, keep=platform)
+        try:
+            build_persistently(opened, builder, keeping, settings, reporter, options.timeout)
+        except FedbakeError as error:
+            reporter.report(PhaseStarted("caching", f"{platform.value} is not kept: {error.message}"))
+
+
+def _plain_http(plan: BuildPlan, options: BakeOptions, settings: Settings, reporter: Reporter) -> tuple[str, ...]:
+    named = [ImageReference.parse(each) for image in plan.images for each in image.references] if options.push else []
+    named += [options.cache] if options.cache is not None else []
     with Registries(settings, reporter.notice) as registries:
-        found = plain_registries(plan, registries, settings)
+        found = plain_among(named, registries, settings)
     for host in found:
         reporter.report(PhaseStarted("unprotected", f"{host} speaks plain HTTP, so images travel without TLS"))
     return found

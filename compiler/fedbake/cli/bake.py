@@ -36,6 +36,7 @@ def run(
     verify: bool,
     progress: str,
     timeout: float,
+    cache: str | None,
 ) -> None:
     """Bake a plan directory and print its result; `fedbake build` ends with it too.
 
@@ -43,8 +44,10 @@ def run(
         FedbakeError: anything that stops the bake; every tag is as it was.
     """
     from fedbake.bake.run import BakeOptions, bake
+    from fedbake.names import ImageReference
 
-    choices = BakeOptions(push=push, load=load, builder=builder, verify=verify, timeout=timeout)
+    kept = ImageReference.parse(cache) if cache is not None else None
+    choices = BakeOptions(push=push, load=load, builder=builder, verify=verify, timeout=timeout, cache=kept)
     # A worker's service manager ends programs with SIGTERM; that has to tidy up exactly like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     show_result(bake(directory, choices, settings, chosen_view(progress)), output_format)

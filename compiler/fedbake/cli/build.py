@@ -9,7 +9,7 @@ from fedbake.cli import options
 from fedbake.errors import RejectedError
 from fedbake.settings import Settings
 
-_BAKE_OPTIONS = ("push", "load", "builder", "verify", "progress", "timeout")
+_BAKE_OPTIONS = ("push", "load", "builder", "verify", "progress", "timeout", "cache")
 
 
 @click.command("build")

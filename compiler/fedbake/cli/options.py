@@ -160,6 +160,9 @@ _BAKE = (
     click.option("--load", is_flag=True, help="Put the images into the engine too."),
     builder,
     click.option("--verify/--no-verify", default=True, show_default=True, help="Run the checks before any tag moves."),
+    click.option(
+        "--cache", metavar="REGISTRY/NAME", help="Keep layers there for other builders, and use what they have kept."
+    ),
     click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True),
     click.option(
         "--timeout",

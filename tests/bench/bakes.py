@@ -1,0 +1,167 @@
+"""``make bench-bake``: whole bakes, cold and warm, beside the obvious Dockerfile, FLOps' way and the floor.
+
+Everything is built by the engine in use and pushed to a registry of its own. Planning is not part of a bake and not
+measured here. ``--write`` keeps the tables in docs/performance.md; ``--resume`` goes on with an interrupted run.
+"""
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.baking_ground import BOTH, PROGRAM, Ground, clear_cache, ground
+from bench.measure import ROOT, Cost, Results, Scenario, machine, measured
+from bench.page import write_section
+from bench.rivals import floor, flops, obvious
+
+_KEPT = ROOT / "build/bench/bakes-{}.json"
+EXAMPLES = {
+    "scikit-learn": (ROOT / "golden/sklearn-digits/repo", ()),
+    "pytorch": (ROOT / "golden/torch-federated/repo", ("--accelerator", "cpu")),
+    "keras": (ROOT / "golden/keras-mnist/repo", ()),
+}
+COLD = "2 platforms, cold"
+UNCHECKED = "2 platforms, cold, not verified"
+
+
+@dataclass
+class Example:
+    """One repository, and what is baked of it: a cold bake leaves the cache in which the warm ones begin.
+
+    Attributes:
+        base: the base image of the last cold bake.
+        name: of the images of the last cold bake.
+        plan: the plan directory the next measurement takes.
+    """
+
+    ground: Ground
+    source: Path
+    options: tuple[str, ...]
+    base: str = ""
+    name: str = ""
+    plan: Path = field(default_factory=Path)
+
+    def cold(self, *options: str) -> None:
+        """Plan on a base image nobody has used."""
+        self.base = self.ground.fresh_base()
+        self.name = f"bench/{self.base[-8:]}"
+        self.plan = self._planned(self.source, self.name, *options)
+
+    def warm(self) -> None:
+        """Make sure that everything is in the cache, and plan the same for a place where nothing is."""
+        self._baked_once()
+        self.plan = self._planned(self.source, f"{self.name}-again")
+
+    def changed(self, file: str, old: str, new: str) -> None:
+        """Make sure that everything is in the cache, and plan the repository with a change."""
+        self._baked_once()
+        folder = Path(tempfile.mkdtemp(dir=self.ground.folder)) / "repo"
+        shutil.copytree(self.source, folder)
+        text = (folder / file).read_text()
+        if old not in text:
+            raise SystemExit(f"{file} does not have {old!r} any more")
+        (folder / file).write_text(text.replace(old, new, 1))
+        self.plan = self._planned(folder, self.name)
+
+    def bake(self, *options: str) -> Cost:
+        """Bake what was planned last."""
+        return self.ground.timed([PROGRAM, "bake", str(self.plan), *options])
+
+    def _baked_once(self) -> None:
+        if not self.base:
+            self.cold()
+        self.plan = self._planned(self.source, self.name)
+        self.bake()
+
+    def _planned(self, repository: Path, name: str, *options: str) -> Path:
+        return self.ground.plan(repository, self.base, name, *self.options, *options)
+
+
+def scenarios(of: Example) -> Iterator[Scenario]:
+    """Everything that is measured of one example; what comes after a cold bake finds its cache."""
+
+    def one_platform() -> None:
+        of.cold("--platform", BOTH[0])
+
+    yield Scenario("download and unpack the wheels", lambda: floor(of.ground, of.plan), COLD, "the floor", of.cold)
+    yield Scenario("1 platform, cold", of.bake, None, "", one_platform)
+    yield Scenario("1 platform, cold, not verified", lambda: of.bake("--no-verify"), None, "", one_platform)
+    yield Scenario(COLD, of.bake, "1 platform, cold", "1.3 times", of.cold)
+    yield Scenario("2 platforms, everything cached", of.bake, COLD, "", of.warm)
+    yield Scenario(
+        "the user's code changed",
+        of.bake,
+        COLD,
+        "5 s",
+        lambda: of.changed("model_manager.py", "class ModelManager", "CHANGED = True\n\n\nclass ModelManager"),
+    )
+    yield Scenario(
+        "one dependency changed",
+        of.bake,
+        COLD,
+        "",
+        lambda: of.changed("conda.yaml", "cloudpickle==3.0.0", "cloudpickle==3.1.1"),
+    )
+    yield Scenario("nothing changed", of.bake, COLD, "1 s", of._baked_once)
+    yield Scenario(UNCHECKED, lambda: of.bake("--no-verify"), "1 platform, cold, not verified", "1.3 times", of.cold)
+    yield Scenario(
+        "the obvious Dockerfile, cold",
+        lambda: obvious(of.ground, of.plan, of.base, of.name),
+        UNCHECKED,
+        "4 times",
+        of.cold,
+    )
+    yield Scenario(
+        "FLOps' way, cold", lambda: flops(of.ground, of.plan, of.base, of.name), UNCHECKED, "6 times", of.cold
+    )
+
+
+def chosen(found: Sequence[Scenario], only: str) -> list[Scenario]:
+    """Scenarios whose name has a text in it, and what they are compared with."""
+    names = {each.name for each in found if only in each.name}
+    for each in reversed(found):
+        if each.name in names and each.baseline:
+            names.add(each.baseline)
+    return [each for each in found if each.name in names]
+
+
+def page(results: dict[str, Results], rounds: int) -> str:
+    """The section of docs/performance.md."""
+    lines = [f"On {machine()}; rounds: {rounds}."]
+    for example, result in results.items():
+        lines += ["", f"### {example}", "", result.markdown()]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the tables, and keep them where that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--example", action="append", choices=list(EXAMPLES), help="default: scikit-learn; repeatable")
+    parser.add_argument(
+        "--only", default="", help="scenarios with this in their names, and what they are compared with"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
+    given = parser.parse_args(arguments)
+    results = {}
+    for name in given.example or ["scikit-learn"]:
+        source, options = EXAMPLES[name]
+        kept = Path(str(_KEPT).format(name))
+        # Below /var/tmp: images take gigabytes, and /tmp may lie in memory.
+        with (
+            tempfile.TemporaryDirectory(prefix="fedbake-bench-", dir="/var/tmp") as folder,
+            ground(Path(folder)) as place,
+        ):
+            found = chosen(list(scenarios(Example(place, source, options))), given.only)
+            results[name] = measured(found, given.rounds, kept, given.resume)
+            clear_cache(place)
+            print(page({name: results[name]}, given.rounds), flush=True)
+    if given.write:
+        write_section("bake", page(results, given.rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Where bakes are measured: a registry of their own, and for every cold bake a base image no build has seen.
+
+What is cold: the base image lies in the builder, one tiny layer in it is new, and with it every step that starts from
+it has to run; the caches that steps mount are new as well. That is the same for all competitors, and nobody else's
+build cache is touched.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from baking import BASE, write_sums
+from bench.measure import Cost
+from fedbake.names import ImageReference
+from fedbake.registry.client import Registries
+from fedbake.settings import Settings
+from fedbake.worker.environment import docker_environment
+from fedbake.worker.registry import RegistryAddress, start_registry
+
+PROGRAM = str(Path(sys.executable).with_name("fedbake"))
+BOTH = ("linux/amd64", "linux/arm64")
+_PORT = 5973
+_MOUNTS = ("fedbake-uv", "fedbake-bytecode")
+_MARK = "/opt/bench/"
+_FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
+_BASE = """\
+FROM {base}
+COPY pip /opt/bench/pip
+COPY nonce /opt/bench/{nonce}
+"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A folder to work in, and a registry to push to.
+
+    Attributes:
+        registry: its address as images name it.
+        log: takes what the measured programs say.
+    """
+
+    folder: Path
+    registry: str
+    settings: Settings
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def environment(self) -> Mapping[str, str]:
+        """What every measured program is started with."""
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, **docker_environment(self.settings)}
+
+    def timed(self, argv: Sequence[str], cwd: Path | None = None) -> Cost:
+        """Run a program; the engine does most of the work, so that only the clock tells what it costs.
+
+        Raises:
+            SystemExit: it fails; with the end of what it said.
+        """
+        started = time.perf_counter()
+        with self.log.open("ab") as log:
+            done = subprocess.run(argv, env=self.environment(), cwd=cwd, stdout=log, stderr=log, check=False)
+        seconds = time.perf_counter() - started
+        if done.returncode:
+            said = self.log.read_text("utf-8", "replace").splitlines()[-30:]
+            raise SystemExit("\n".join([*said, f"{' '.join(argv)} failed with status {done.returncode}"]))
+        return Cost(seconds)
+
+    def build(self, folder: Path, *options: str) -> Cost:
+        """One `docker buildx build`, with the CA bundle of this site as a secret."""
+        bundle = self.settings.ca_bundle
+        trust = [f"--secret=id=ca,src={bundle}"] if bundle else []
+        return self.timed(["docker", "buildx", "build", *trust, *options, str(folder)])
+
+    def fresh_base(self) -> str:
+        """A base image for both platforms that no build has seen, with pip beside Python; by digest."""
+        nonce = secrets.token_hex(6)
+        folder = self.folder / f"base-{nonce}"
+        folder.mkdir()
+        shutil.copytree(Path(sysconfig.get_path("purelib")) / "pip", folder / "pip")
+        (folder / "nonce").write_text(nonce)
+        (folder / "Dockerfile").write_text(_BASE.format(base=BASE, nonce=nonce))
+        name = f"{self.registry}/bench/base:{nonce}"
+        output = f"type=image,name={name},oci-mediatypes=true,push=,unpack=false,store=false"
+        self.build(folder, f"--platform={','.join(BOTH)}", "--provenance=false", f"--output={output}")
+        reference = ImageReference.parse(name)
+        with Registries(self.settings) as registries:
+            index = registries.of(reference).manifest(reference)
+        assert index is not None
+        return f"{name}@{index.digest}"
+
+    def plan(self, repository: Path, base: str, name: str, *options: str) -> Path:
+        """The plan directory of a repository; steps that install mount caches of their own for each base image."""
+        target = self.folder / f"plan-{secrets.token_hex(4)}"
+        where = ("--registry", self.registry, "--name", name, "--base-image", f"3.11={base}", "--as-of", "2026-11-01")
+        self.timed([PROGRAM, "plan", str(repository), "-o", str(target), *where, *options])
+        for path in target.glob("*.Dockerfile"):
+            text = path.read_text()
+            for mount in _MOUNTS:
+                text = text.replace(f"id={mount},", f"id={mount}-{base[-12:]},")
+            path.write_text(text)
+        write_sums(target)
+        return target
+
+
+@contextlib.contextmanager
+def ground(folder: Path) -> Iterator[Ground]:
+    """A registry for as long as it is needed; its images lie in the folder."""
+    settings = Settings.from_environment({**os.environ, "FEDBAKE_STATE_DIR": str(folder / "state")})
+    address = RegistryAddress("localhost", _PORT)
+    daemon = start_registry(settings, address)
+    try:
+        yield Ground(folder, str(address), Settings.from_environment(os.environ))
+    finally:
+        daemon.stop(settings)
+
+
+def clear_cache(ground: Ground) -> None:
+    """Remove from the builder's cache what measuring left there, and nothing else."""
+    for record in _own(ground):
+        argv = ["docker", "buildx", "prune", "--force", "--filter", f"id={record}"]
+        subprocess.run(argv, env=ground.environment(), capture_output=True, check=True)
+
+
+def _own(ground: Ground) -> list[str]:
+    """Records that come from a base image of ours, children first; and what was linked with them."""
+    usage = ["docker", "buildx", "du", "--verbose"]
+    text = subprocess.run(usage, env=ground.environment(), capture_output=True, text=True, check=True).stdout
+    records = [dict(_FIELD.findall(record)) for record in text.split("\n\n")]
+    parents = {each["ID"]: set(each.get("Parent", "").split(",")) - {""} for each in records if "ID" in each}
+    told = {each["ID"]: each.get("Description", "") for each in records if "ID" in each}
+    own = {record for record, text in told.items() if ground.registry in text or _MARK in text}
+    while more := {record for record, above in parents.items() if above & own} - own:
+        own |= more
+    linked = {above for record in own for above in parents[record] if "COPY --link" in told.get(above, "")}
+    return [*own, *linked]

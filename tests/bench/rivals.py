@@ -1,0 +1,109 @@
+"""What a bake is compared with: the obvious Dockerfile, the way FLOps builds, and the floor below all of them.
+
+Both competitors install exactly the packages fedbake has locked, from the same index, with the same hashes checked, and
+neither of them resolves anything. pip stands in for conda, which FLOps uses and which is slower still.
+"""
+
+import io
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.baking_ground import BOTH, Ground
+from bench.measure import Cost, clocked
+
+_ROLES = ("learner", "aggregator")
+_DOWNLOADS = 8
+_START = """\
+FROM {base} AS {name}
+ARG TARGETARCH
+WORKDIR /app
+"""
+
+
+def obvious(ground: Ground, plan: Path, base: str, name: str) -> Cost:
+    """``FROM python; COPY requirements; RUN pip install; COPY . .`` for both platforms, arm64 emulated; pushed.
+
+    In its favour: the roles share a stage for what both install, are built one after the other so that it is certain to
+    be found in the cache, and nothing is verified.
+    """
+    shared = _dockerfile(base, "shared", ("actors",))
+    learner = "FROM shared AS learner\nCOPY context /app\n"
+    aggregator = "FROM shared AS aggregator\nARG TARGETARCH\n" + _install("aggregator") + "COPY context /app\n"
+    (plan / "Dockerfile").write_text("\n".join((shared, learner, aggregator)))
+    return _summed(
+        ground.build(
+            plan,
+            f"--target={role}",
+            f"--platform={','.join(BOTH)}",
+            f"--output=type=image,push=true,name={ground.registry}/{name}/{role}",
+        )
+        for role in _ROLES
+    )
+
+
+def flops(ground: Ground, plan: Path, base: str, name: str) -> Cost:
+    """FLOps' order: a base image with all dependencies, platform by platform, pushed; then the actors from it, in turn.
+
+    In its favour: the engine still has what the actors' images pull again, and the actors' code is only copied.
+    """
+    built = f"{ground.registry}/{name}/base"
+    (plan / "Dockerfile").write_text(_dockerfile(base, "base", ("actors", "aggregator")))
+    return _summed(_in_turn(ground, plan, built, name))
+
+
+def _in_turn(ground: Ground, plan: Path, built: str, name: str) -> Iterator[Cost]:
+    for platform in BOTH:
+        tag = f"{built}:{platform.rpartition('/')[2]}"
+        yield ground.build(plan, f"--platform={platform}", f"--output=type=image,push=true,name={tag}")
+    tags = [f"{built}:{platform.rpartition('/')[2]}" for platform in BOTH]
+    yield ground.timed(["docker", "buildx", "imagetools", "create", "-t", f"{built}:all", *tags])
+    (plan / "Dockerfile").write_text(f"FROM {built}:all\nWORKDIR /app\nCOPY context /app\n")
+    for role in _ROLES:
+        image = f"{ground.registry}/{name}/{role}"
+        output = f"--output=type=image,push=true,name={image}"
+        yield ground.build(plan, "--pull", f"--platform={','.join(BOTH)}", output, f"--label=role={role}")
+
+
+def _dockerfile(base: str, name: str, environments: tuple[str, ...]) -> str:
+    return _START.format(base=base, name=name) + "".join(map(_install, environments))
+
+
+def _install(environment: str) -> str:
+    return f"""\
+COPY locks/{environment}.linux-${{TARGETARCH}}.txt {environment}.txt
+RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\
+    PYTHONPATH=/opt/bench python3 -m pip install --no-cache-dir --break-system-packages --no-deps -r {environment}.txt
+"""
+
+
+def _summed(costs: Iterator[Cost]) -> Cost:
+    return Cost(sum(cost.seconds for cost in costs))
+
+
+def floor(ground: Ground, plan: Path) -> Cost:
+    """Download the wheels the plan names for both platforms, several at a time, and write what is in them."""
+    import httpx
+
+    urls = _wheels(plan)
+    target = ground.folder / "unpacked"
+
+    def unpack(number: int, url: str) -> None:
+        content = client.get(url, follow_redirects=True).raise_for_status().content
+        zipfile.ZipFile(io.BytesIO(content)).extractall(target / str(number))
+
+    def everything() -> None:
+        with ThreadPoolExecutor(_DOWNLOADS) as pool:
+            list(pool.map(unpack, range(len(urls)), urls))
+
+    bundle = ground.settings.ca_bundle
+    with httpx.Client(verify=str(bundle) if bundle else True, timeout=300) as client:
+        return clocked(everything)
+
+
+def _wheels(plan: Path) -> list[str]:
+    """The address of every wheel; one that serves both platforms is there once."""
+    packages = tomllib.loads((plan / "locks/pylock.toml").read_text())["packages"]
+    return [wheel["url"] for package in packages for wheel in package.get("wheels", ())]
