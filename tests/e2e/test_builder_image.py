@@ -26,6 +26,9 @@ from ports import free_port
 pytestmark = pytest.mark.timeout(1800)
 
 NAME = "fedbake-tests/builder"
+CONFINED = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")
+"""What docs/deploy/kubernetes-job.yaml asks for as well."""
+
 SOCKET = Path("/var/run/docker.sock")
 
 
@@ -45,7 +48,7 @@ def start(
 ) -> "subprocess.CompletedProcess[str]":
     digest = next(one.digest for one in image.platforms if one.platform is platform)
     named = f"{image.reference.rpartition(':')[0]}@{digest}"
-    argv = ["docker", "run", "--rm", "--network=host", f"--platform={platform}", *options, named, *words]
+    argv = ["docker", "run", "--rm", "--network=host", *CONFINED, f"--platform={platform}", *options, named, *words]
     return subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
 
 

@@ -59,6 +59,13 @@ class Url(Slot):
     __slots__ = ()
 
 
+class Setting(Slot):
+    """The value of an environment variable: nothing that means something to a Dockerfile or shell, and no login."""
+
+    grammar = r"[A-Za-z0-9/_](?:[A-Za-z0-9._~:/=,+-]|@sha256:)*"
+    __slots__ = ()
+
+
 class Digest(Slot):
     """64 hex digits of a sha256."""
 

@@ -4,11 +4,13 @@ import csv
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fedbake import __version__
+from fedbake.errors import UsageError
 from fedbake.names import ImageReference, Platform
 from fedbake.resolve.tools import load_installer
 from fedbake.resources import shipped
@@ -74,6 +76,15 @@ def test_nothing_of_the_target_platform_runs_but_the_check(ingredients: Ingredie
     running = [stage.partition("\n")[0] for stage in stages if "\nRUN " in stage]
     assert running.pop() == "builder AS verify"
     assert all(line.startswith(("--platform=$BUILDPLATFORM", "installer", "uv-${BUILDARCH}")) for line in running)
+
+
+def test_a_sites_settings_are_part_of_the_image_and_logins_are_not(ingredients: Ingredients) -> None:
+    own = {"FEDBAKE_BUILDER": "tcp://192.0.2.1:1234", "FEDBAKE_BASE_IMAGES": f"3.11=a.example/b@sha256:{'1' * 64}"}
+    text = dockerfile(replace(ingredients, variables=own))
+    assert "    FEDBAKE_BUILDER=tcp://192.0.2.1:1234\n" in text
+    for hostile in ("https://user:password@host/simple", "a b", "a\nRUN id", "$HOME", 'a"b', "a\\"):
+        with pytest.raises(UsageError):
+            dockerfile(replace(ingredients, variables={"FEDBAKE_INDEX_URL": hostile}))
 
 
 def test_the_bake_file_checks_what_it_tags(ingredients: Ingredients) -> None:

@@ -2,8 +2,8 @@
 
 import hashlib
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fedbake import __version__
@@ -40,12 +40,14 @@ class Ingredients:
         platforms: what it must run on.
         installer: uv for the builder's own CPU.
         debian: the table of Debian packages.
+        variables: a site's own settings, part of the image's environment.
     """
 
     base: ImageReference
     platforms: tuple[Platform, ...]
     installer: Installer
     debian: DebianTable
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_context(folder: Path, wanted: Ingredients) -> str:
@@ -105,6 +107,7 @@ def dockerfile(wanted: Ingredients) -> str:
             "home": slots.Path(_HOME),
             "workdir": slots.Path("/image_builder"),
             "user": _USER,
+            "variables": {slots.Word(name): slots.Setting(value) for name, value in sorted(wanted.variables.items())},
         },
     )
 

@@ -48,6 +48,7 @@ def make_builder_image(
     tag: str = __version__,
     base_images: Mapping[str, str] | None = None,
     builder: str | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> PushedImage:
     """Make the builder image of this very copy of fedbake, unless the registry holds it.
 
@@ -60,6 +61,7 @@ def make_builder_image(
         tag: moved when the image is complete and has started on every platform.
         base_images: base images the user named, by Python release.
         builder: name or address of the builder; the one in use when ``None``.
+        variables: a site's own settings, for orchestrators that start the image without any.
 
     Raises:
         UsageError: a name is not one registries accept, or fedbake is not installed.
@@ -69,7 +71,9 @@ def make_builder_image(
         TransientError: the registry or the network failed in a way that may pass.
     """
     reference = ImageReference(registry, name, tag)
-    wanted = _wanted(settings, tuple(platforms), registry, base_images or {})
+    base = _base(settings, registry, base_images or {})
+    installer = load_installer((shipped("rules"),))
+    wanted = Ingredients(base, tuple(platforms), installer, debian_table(), variables or {})
     with tempfile.TemporaryDirectory(prefix="fedbake-") as scratch, Registries(settings) as registries:
         folder = Path(scratch)
         recipe = write_context(folder, wanted)
@@ -90,14 +94,10 @@ def make_builder_image(
         return pushed_image(registries.of(reference), reference, index)
 
 
-def _wanted(
-    settings: Settings, platforms: tuple[Platform, ...], registry: str, base_images: Mapping[str, str]
-) -> Ingredients:
-    rules = (shipped("rules"),)
-    debian = debian_table()
-    python = PythonMinor.parse(debian.builder_image.python)
-    base = find_base(python, registry, base_images, load_catalogue(rules), settings)
-    return Ingredients(base.reference, platforms, load_installer(rules), debian)
+def _base(settings: Settings, registry: str, base_images: Mapping[str, str]) -> ImageReference:
+    python = PythonMinor.parse(debian_table().builder_image.python)
+    catalogue = load_catalogue((shipped("rules"),))
+    return find_base(python, registry, base_images, catalogue, settings).reference
 
 
 def _of_recipe(
