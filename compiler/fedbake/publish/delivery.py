@@ -159,10 +159,13 @@ class Courier:
         self._is_hurried = True
         self.wake()
 
-    def end(self, patience: float) -> bool:
-        """Stop after the message in hand, and wait a number of seconds for that; whether it has stopped."""
+    def stop(self) -> None:
+        """Stop after the message in hand."""
         self._is_ending = True
         self.wake()
+
+    def has_stopped(self, patience: float) -> bool:
+        """Wait a number of seconds until it has stopped."""
         self._thread.join(patience)
         return not self._thread.is_alive()
 

@@ -38,6 +38,23 @@ class HeldLock:
                     return cls(path, descriptor)
             os.close(descriptor)
 
+    @classmethod
+    def make(cls, path: Path) -> Self:
+        """Make a file that is locked before anybody else can see it; it is this process's alone.
+
+        Raises:
+            OSError: it cannot be made, or is there already.
+        """
+        hidden = path.with_name(f".{path.name}")
+        descriptor = os.open(hidden, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hidden.rename(path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor)
+
     def remove(self) -> None:
         """Give the lock back, and remove the file with it."""
         with suppress(OSError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5.0
 _ACKNOWLEDGED_SECONDS = 5.0
-_END_SECONDS = 2.0
+_END_SECONDS = 4.0
 # A broker publishes the last will of a machine that vanished after one and a half times this.
 _KEEPALIVE_SECONDS = 30
 
@@ -61,7 +61,7 @@ class Session:
         self._client.connect(address.host, address.port, _KEEPALIVE_SECONDS)
         self._client.loop_start()
         if not self._wait(lambda: self._is_accepted or self._is_over, _CONNECT_SECONDS) or self._is_over:
-            self.drop()
+            self.end()
             raise ConnectionError(self._refusal or "it accepts connections, and speaks no MQTT")
 
     @property
@@ -73,26 +73,22 @@ class Session:
         """Publish a message and wait for the broker's acknowledgement.
 
         Raises:
-            OSError: there was none in time; the connection is dropped then.
+            OSError: there was none in time; the connection is ended then.
         """
         if notice.topic is None:
             raise ValueError("a message for the observer")
         sent = self._client.publish(notice.topic, notice.body.encode(), qos=1, retain=False)
         self._wait(lambda: sent.mid in self._acknowledged or self._is_over, _ACKNOWLEDGED_SECONDS)
         if sent.mid not in self._acknowledged:
-            self.drop()
+            self.end()
             raise ConnectionError("it did not acknowledge a message")
 
     def end(self) -> None:
-        """Say good-bye: the broker forgets the last will."""
+        """Say good-bye, also to a broker that is slow: it reads this later, and forgets the last will."""
         self._client.disconnect()
-        if not self._wait(lambda: self._is_over, _END_SECONDS):
-            self.drop()
-
-    def drop(self) -> None:
-        """End it without a word, as a crash would."""
         connection = self._client.socket()
-        if isinstance(connection, socket.socket):
+        if not self._wait(lambda: self._is_over, _END_SECONDS) and isinstance(connection, socket.socket):
+            # It does not even take these few bytes.
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 

@@ -33,7 +33,7 @@ MANAGER_SECONDS = 10.0
 """How long the end of a builder waits for the observer to hear the rest, and then for the manager."""
 
 _SETTLE_SECONDS = 2.0
-_STOP_SECONDS = 1.0
+_STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
 
@@ -167,7 +167,9 @@ class Notifications:
 
     def _close(self, wires: _Wires) -> None:
         wires.outbox.part()
-        have_stopped = [courier.end(_STOP_SECONDS) for courier in (wires.observer, wires.manager)]
+        wires.observer.stop()
+        wires.manager.stop()
+        have_stopped = [wires.manager.has_stopped(_STOP_SECONDS), wires.observer.has_stopped(_POLL_SECONDS)]
         left = wires.outbox.owed(Channel.OBSERVER) + wires.outbox.owed(Channel.MANAGER)
         if left and wires.outbox.is_kept:
             self._report(f"{left} notifications were not delivered; the next builder of this worker sends them first")

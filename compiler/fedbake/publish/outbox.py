@@ -4,18 +4,15 @@ One SQLite file for all builders of a worker. It survives the end of any of them
 address leave in the order they were put in, one process at a time (`Outbox.turn`), so none is sent by two at once.
 """
 
-import os
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from fedbake.errors import WorkerError
+from fedbake.publish.database import INSERT, Database
 from fedbake.publish.flock import HeldLock
 from fedbake.publish.notice import Address, Channel, Notice
 
@@ -25,22 +22,7 @@ KEPT_SECONDS = 7 * 24 * 3600
 KEPT_NOTICES = 10_000
 """How many messages wait for the manager, and how many for the observer; then the oldest is given up."""
 
-_BUSY_SECONDS = 5.0
-_VERSION = 1
-_SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS notices (
-         sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, run TEXT NOT NULL, state TEXT NOT NULL,
-         channel TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL,
-         project TEXT NOT NULL, topic TEXT, body TEXT NOT NULL, created REAL NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS by_address ON notices (channel, host, port, state, sequence)",
-    f"PRAGMA user_version = {_VERSION}",
-)
-_COLUMNS = "id, run, state, channel, host, port, project, topic, body, created"
-_INSERT = f"INSERT OR REPLACE INTO notices ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _NOTICE = "id, project, channel, host, port, topic, body, created"
-_UNUSABLE = (OSError, sqlite3.Error)
-
-_Statement = tuple[str, Sequence[object]]
 
 
 class _State(StrEnum):
@@ -68,13 +50,11 @@ class Outbox:
     memory, and says so once.
     """
 
-    def __init__(self, database: sqlite3.Connection, run: str, locks: Path | None) -> None:
+    def __init__(self, database: Database, run: str, report: Callable[[str], None] | None) -> None:
         self._database = database
         self._run = run
-        self._locks = locks
+        self._report = report
         self._life: HeldLock | None = None
-        self._report: Callable[[str], None] | None = None
-        self._mutex = threading.RLock()
         self._has_given_up = False
 
     @classmethod
@@ -84,10 +64,7 @@ class Outbox:
         Raises:
             WorkerError: it cannot be used; every method raises this too.
         """
-        try:
-            return cls(_opened(path), "", _lock_folder(path))
-        except _UNUSABLE as error:
-            raise _unusable(error, path) from None
+        return cls(Database.at(path), "", None)
 
     @classmethod
     def for_builder(cls, path: Path, run: str, report: Callable[[str], None]) -> Self:
@@ -97,28 +74,19 @@ class Outbox:
             run: an id of its own for this run of a builder.
             report: takes a line for the builder's log.
         """
-        try:
-            outbox = cls(_opened(path), run, _lock_folder(path))
-        except _UNUSABLE as error:
-            outbox = cls(_in_memory(), run, None)
-            report(_without_file(error))
-            return outbox
-        outbox._report = report
-        try:
-            # Whoever can take this lock knows that the builder has ended.
-            outbox._life = HeldLock.take(_lock_folder(path) / f"run-{run}")
-        except OSError as error:
-            outbox._go_on_in_memory(error)
+        outbox = cls(Database.surviving(path, run, report), run, report)
+        # Whoever can take this lock knows that the builder has ended.
+        outbox._life = outbox._lock(f"run-{run}", HeldLock.make)
         return outbox
 
     @property
     def is_kept(self) -> bool:
         """Whether what is in it survives this process."""
-        return self._locks is not None
+        return self._database.locks is not None
 
     def put(self, *notices: Notice) -> None:
         """Put messages at the end."""
-        self._write(*((_INSERT, _row(notice, self._run, _State.DUE)) for notice in notices))
+        self._database.write(*((INSERT, _row(notice, self._run, _State.DUE)) for notice in notices))
         for channel in {notice.address.channel for notice in notices}:
             self._give_up(
                 "channel = ? AND sequence <= (SELECT sequence FROM notices WHERE channel = ? AND state = ?"
@@ -137,11 +105,11 @@ class Outbox:
     def entrusted(self, to_broker: bool) -> None:
         """Note whether the broker has the unsaid parting word as a last will."""
         state, before = (_State.ENTRUSTED, _State.UNSAID) if to_broker else (_State.UNSAID, _State.ENTRUSTED)
-        self._write(("UPDATE notices SET state = ? WHERE run = ? AND state = ?", (state, self._run, before)))
+        self._database.write(("UPDATE notices SET state = ? WHERE run = ? AND state = ?", (state, self._run, before)))
 
     def part(self) -> None:
         """The builder has finished: its parting word may go, if it said one."""
-        self._write(
+        self._database.write(
             ("UPDATE notices SET state = ? WHERE run = ? AND state = ?", (_State.DUE, self._run, _State.SAID)),
             ("DELETE FROM notices WHERE run = ? AND state != ?", (self._run, _State.DUE)),
         )
@@ -160,7 +128,7 @@ class Outbox:
 
     def remove(self, notice: Notice) -> None:
         """A message has arrived."""
-        self._write(("DELETE FROM notices WHERE id = ?", (notice.id,)))
+        self._database.write(("DELETE FROM notices WHERE id = ?", (notice.id,)))
 
     def waiting(self) -> list[Notice]:
         """Everything that was said and has not arrived, in order."""
@@ -168,23 +136,19 @@ class Outbox:
 
     def owed(self, channel: Channel) -> int:
         """How many messages of this builder wait for an audience."""
-        where = "run = ? AND channel = ? AND state IN (?, ?)"
-        return len(self._notices(where, (self._run, channel, _State.DUE, _State.SAID)))
+        query = "SELECT count(*) FROM notices WHERE run = ? AND channel = ? AND state IN (?, ?)"
+        ((number,),) = self._database.read(query, (self._run, channel, _State.DUE, _State.SAID))
+        return int(number)
 
     @contextmanager
     def turn(self, address: Address) -> Iterator[bool]:
         """Whether this process is the one that sends to an address while the block lasts."""
-        held: HeldLock | nullcontext[None] | None = nullcontext()
-        if self._locks is not None:
-            name = sha256(str(address).encode()).hexdigest()[:32]
-            try:
-                held = HeldLock.take(self._locks / f"to-{name}")
-            except OSError as error:
-                self._broken(error)
-        if held is None:
+        name = sha256(str(address).encode()).hexdigest()[:32]
+        held = self._lock(f"to-{name}")
+        if held is None and self.is_kept:
             yield False
             return
-        with held:
+        with held or nullcontext():
             yield True
 
     def tidy(self, now: float | None = None) -> list[Notice]:
@@ -206,166 +170,67 @@ class Outbox:
         Args:
             for_good: close the file as well: no thread uses it any more.
         """
-        with self._mutex:
-            if for_good:
-                with suppress(sqlite3.Error):
-                    self._database.close()
-            if self._life is not None:
-                self._life.remove()
-                self._life = None
+        if for_good:
+            self._database.close()
+        if self._life is not None:
+            self._life.remove()
+            self._life = None
 
     def _part_with(self, notice: Notice, state: _State) -> None:
-        self._write(
+        self._database.write(
             ("DELETE FROM notices WHERE run = ? AND state != ?", (self._run, _State.DUE)),
-            (_INSERT, _row(notice, self._run, state)),
+            (INSERT, _row(notice, self._run, state)),
         )
 
     def _others(self) -> set[str]:
         """Builders that left a parting word or a lock."""
         query = "SELECT DISTINCT run FROM notices WHERE state != ?"
-        runs = {run for (run,) in self._read(query, (_State.DUE,))}
-        if self._locks is not None:
-            runs.update(path.name.removeprefix("run-") for path in self._locks.glob("run-*"))
+        runs = {run for (run,) in self._database.read(query, (_State.DUE,))}
+        if self._database.locks is not None:
+            runs.update(path.name.removeprefix("run-") for path in self._database.locks.glob("run-*"))
         return runs - {self._run}
 
     def _take_over(self, run: str) -> list[Notice]:
-        if self._locks is None:
-            return []
-        try:
-            life = HeldLock.take(self._locks / f"run-{run}")
-        except OSError as error:
-            self._broken(error)
-            return []
+        life = self._lock(f"run-{run}")
         if life is None:
             return []
         try:
             left = self._notices("run = ? AND state IN (?, ?)", (run, _State.SAID, _State.UNSAID))
-            self._write(
+            self._database.write(
                 ("DELETE FROM notices WHERE run = ? AND state != ?", (run, _State.DUE)),
                 # At the end: what the builder said before waits already.
-                *((_INSERT, _row(notice, run, _State.DUE)) for notice in left),
+                *((INSERT, _row(notice, run, _State.DUE)) for notice in left),
             )
         finally:
             life.remove()
         return left
 
     def _give_up(self, where: str, values: Sequence[object]) -> None:
-        deleted = self._write((f"DELETE FROM notices WHERE state = ? AND {where}", (_State.DUE, *values)))  # noqa: S608
+        deleted = self._database.write((f"DELETE FROM notices WHERE state = ? AND {where}", (_State.DUE, *values)))  # noqa: S608
         if deleted and not self._has_given_up and self._report is not None:
             self._has_given_up = True
             limits = f"older than {KEPT_SECONDS // 86400} days, or more than {KEPT_NOTICES}"
             self._report(f"notifications that nobody could be told are given up from now on: they are {limits}")
 
     def _notices(self, where: str, values: Sequence[object]) -> list[Notice]:
-        rows = self._read(f"SELECT {_NOTICE} FROM notices WHERE {where}", values)  # noqa: S608
+        rows = self._database.read(f"SELECT {_NOTICE} FROM notices WHERE {where}", values)  # noqa: S608
         return [
             Notice(identity, project, Address(Channel(channel), host, port), topic, body, created)
             for identity, project, channel, host, port, topic, body, created in rows
         ]
 
-    def _read(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        with self._mutex:
-            try:
-                return self._database.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                self._broken(error)
-                return self._database.execute(query, values).fetchall()
-
-    def _write(self, *statements: _Statement) -> int:
-        """Do all of it or nothing; returns how many rows the last statement changed."""
-        with self._mutex:
-            try:
-                return _transaction(self._database, statements)
-            except sqlite3.Error as error:
-                self._broken(error)
-                return _transaction(self._database, statements)
-
-    def _broken(self, error: Exception) -> None:
-        """Go on without the file.
-
-        Raises:
-            WorkerError: this is not a builder's outbox, or it is in memory already.
-        """
-        with self._mutex:
-            if self._report is None or self._locks is None:
-                raise _unusable(error, None) from None
-            self._go_on_in_memory(error)
-
-    def _go_on_in_memory(self, error: Exception) -> None:
-        own: list[tuple[object, ...]] = []
-        with suppress(sqlite3.Error):
-            query = f"SELECT {_COLUMNS} FROM notices WHERE run = ? ORDER BY sequence"  # noqa: S608
-            own = self._database.execute(query, (self._run,)).fetchall()
-        with suppress(sqlite3.Error):
-            self._database.close()
-        self._database = _in_memory()
-        self._locks = None
-        _transaction(self._database, [(_INSERT, row) for row in own])
-        if self._report is not None:
-            self._report(_without_file(error))
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The database in a file, made where it is not there.
-
-    Raises:
-        OSError, sqlite3.Error: it cannot be used.
-    """
-    _lock_folder(path).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        # Written with the next checkpoint, not with every message: a builder's disk is busy, and a process that is
-        # killed loses nothing by it.
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        ((version,),) = database.execute("PRAGMA user_version")
-        if version not in {0, _VERSION}:
-            raise sqlite3.DatabaseError("another release of fedbake wrote it")
-        if version == 0:
-            _transaction(database, [(statement, ()) for statement in _SCHEMA])
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _in_memory() -> sqlite3.Connection:
-    database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    _transaction(database, [(statement, ()) for statement in _SCHEMA])
-    return database
-
-
-def _transaction(database: sqlite3.Connection, statements: Sequence[_Statement]) -> int:
-    changed = 0
-    with closing(database.cursor()) as cursor:
-        cursor.execute("BEGIN IMMEDIATE")
+    def _lock(self, name: str, take: Callable[[Path], HeldLock | None] = HeldLock.take) -> HeldLock | None:
+        """A lock between processes; ``None`` if another has it, or there is no file to share."""
+        if self._database.locks is None:
+            return None
         try:
-            for statement, values in statements:
-                changed = cursor.execute(statement, values).rowcount
-            cursor.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                cursor.execute("ROLLBACK")
-            raise
-    return changed
+            return take(self._database.locks / name)
+        except OSError as error:
+            self._database.broken(error)
+            return None
 
 
 def _row(notice: Notice, run: str, state: _State) -> tuple[object, ...]:
     address = notice.address
     where = (address.channel, address.host, address.port)
     return (notice.id, run, state, *where, notice.project, notice.topic, notice.body, notice.created)
-
-
-def _lock_folder(path: Path) -> Path:
-    return path.with_suffix(".locks")
-
-
-def _without_file(error: Exception) -> str:
-    return f"the outbox cannot be used ({error}): notifications that cannot be delivered are lost when this run ends"
-
-
-def _unusable(error: Exception, path: Path | None) -> WorkerError:
-    where = str(path) if path is not None else None
-    return WorkerError(f"the outbox cannot be used: {error}", where=where, hint="see FEDBAKE_STATE_DIR")

@@ -1,5 +1,6 @@
 """The outbox by itself: order, bounds, who sends, and what becomes of a builder's parting word."""
 
+import fcntl
 import sqlite3
 import time
 from dataclasses import replace
@@ -183,7 +184,27 @@ def test_others_can_neither_read_it_nor_be_led_elsewhere(path: Path, tmp_path: P
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.with_suffix(".locks").stat().st_mode & 0o777 == 0o700
     outbox.close()
-    (path.with_suffix(".locks") / "run-two").symlink_to(tmp_path / "target")
+    for name in ("run-two", ".run-two", "run-three"):
+        (path.with_suffix(".locks") / name).symlink_to(tmp_path / "target")
     lines: list[str] = []
     assert not Outbox.for_builder(path, "two", lines.append).is_kept
+    with pytest.raises(WorkerError):
+        Outbox.at(path).tidy()
     assert not (tmp_path / "target").exists()
+
+
+def test_a_builder_that_begins_is_never_taken_for_a_dead_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = fcntl.flock
+    visible: list[list[Path]] = []
+
+    def look_and_lock(descriptor: int, operation: int) -> None:
+        visible.append(list(path.with_suffix(".locks").glob("run-*")))
+        lock(descriptor, operation)
+
+    monkeypatch.setattr("fedbake.publish.flock.fcntl.flock", look_and_lock)
+    outbox = builder(path)
+    # Whoever could see the file before it was locked could have locked it.
+    assert visible == [[]]
+    assert [each.name for each in path.with_suffix(".locks").iterdir()] == ["run-one"]
+    outbox.close()
+    assert list(path.with_suffix(".locks").iterdir()) == []
