@@ -48,7 +48,7 @@ def sdist_bytes(name: str, version: str, files: dict[str, str]) -> bytes:
 class PackageIndex:
     """What the server offers; ``asked`` are the requests it got, as ``GET /path``.
 
-    ``facts`` are further keys of a file's row in the JSON, by path.
+    ``facts`` are further keys of a file's row in the JSON, by path; ``headers`` go with every answer.
     """
 
     url: str = ""
@@ -59,6 +59,7 @@ class PackageIndex:
     asked: list[str] = field(default_factory=list)
     on_body: Callable[[int], object] = lambda size: None
     facts: dict[str, dict[str, object]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
 
     def add(
         self,
@@ -163,6 +164,8 @@ def package_index() -> Iterator[PackageIndex]:
             self.send_header("Content-Length", str(len(body)))
             if content_range:
                 self.send_header("Content-Range", content_range)
+            for name, value in index.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 index.on_body(len(body))

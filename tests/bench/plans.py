@@ -41,7 +41,8 @@ _OFFERED = (
 
 
 def offer(index: PackageIndex) -> None:
-    """Everything the repositories with dependencies and findings need."""
+    """Everything the repositories with dependencies and findings need, offered as PyPI does: it may be kept a while."""
+    index.headers["Cache-Control"] = "max-age=86400"
     for name, version in _OFFERED:
         index.add(name, version)
     for number in range(max(DEPENDENCIES)):
@@ -53,13 +54,18 @@ class Planning:
 
     def __init__(self, folder: Path, index: PackageIndex) -> None:
         self._folder = folder
-        self._local = {"FEDBAKE_INDEX_URL": index.simple, "FEDBAKE_CACHE_DIR": str(folder / "cache")}
+        self._index = index
 
-    def plan(self, repository: Path, *options: str, local: bool = False) -> Cost:
-        """Make a plan of a repository; an older one is replaced."""
+    def plan(self, repository: Path, *options: str, memory: str | None = None) -> Cost:
+        """Make a plan of a repository; an older one is replaced. With a memory of that name, out of the local index."""
+        local = {"FEDBAKE_INDEX_URL": self._index.simple, "FEDBAKE_CACHE_DIR": str(self._folder / str(memory))}
         output = self._folder / "plans" / repository.name
         argv = (FEDBAKE, "plan", str(repository), "-o", str(output), *BASE_IMAGE, *options)
-        return command(argv, self._local if local else None)
+        return command(argv, local if memory else None)
+
+    def forget(self, memory: str) -> None:
+        """Locks are forgotten; what uv has read of the index is not."""
+        shutil.rmtree(self._folder / memory / "locks", ignore_errors=True)
 
     def copy(self, repository: Path) -> Cost:
         """What reading and writing the same files costs at least."""
@@ -92,10 +98,12 @@ def planning(folder: Path, index: PackageIndex) -> Iterator[Scenario]:
         yield Scenario(f"plan {count} files", partial(do.plan, files, *DATED), floor, budget)
     for count in DEPENDENCIES:
         wanting = with_dependencies(folder, count)
-        yield Scenario(f"plan {count} dependencies", partial(do.plan, wanting, local=True), "start Python")
+        yield Scenario(f"plan {count} dependencies", partial(do.plan, wanting, memory="kept"), "start Python")
+    anew, forget = partial(do.plan, wanting, memory="forgotten"), partial(do.forget, "forgotten")
+    yield Scenario(f"resolve {count} dependencies anew", anew, f"plan {count} dependencies", prepare=forget)
     for count in FINDINGS:
         found = with_findings(folder, count)
-        yield Scenario(f"plan {count} findings", partial(do.plan, found, local=True), "start Python")
+        yield Scenario(f"plan {count} findings", partial(do.plan, found, memory="kept"), "start Python")
 
 
 def _git(folder: Path) -> Path:

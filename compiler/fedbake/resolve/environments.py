@@ -6,7 +6,9 @@ environment ``actors``, one layer they share; what only one role needs becomes a
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from fedbake.names import Platform, Role
 from fedbake.resolve.companions import Companion, missing_companions, with_companions
@@ -22,6 +24,9 @@ from fedbake.resolve.target import Target
 from fedbake.resolve.uv import UnsolvableError, solve
 from fedbake.rules.fixes import Wanted
 from fedbake.settings import Settings
+
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +123,15 @@ def _role_locks(
     """What each role installs: of the whole lock what it needs, in the builds for its accelerator."""
     problem, lock = solved.problem, solved.lock
     actors = set(solved.runtime.requirements) if solved.runtime else set()
-    locks = {}
-    for role in sorted(wanted):
+    pinned = _pinned(problem, lock)
+
+    def locked(role: Role) -> Lock:
         needed = tuple(sorted(actors.union(str(each.requirement) for each in wanted[role])))
-        own = replace(_pinned(problem, lock), requirements=needed)
+        own = replace(pinned, requirements=needed)
         plain = lock if needed == problem.requirements else solve(own, settings)
-        locks[role] = routed(own, plain, target.routes.get(role), settings)
-    return locks
+        return routed(own, plain, target.routes.get(role), settings)
+
+    return _each(locked, sorted(wanted))
 
 
 def _installed(locks: Mapping[Role, Lock], solved: Solved, target: Target, settings: Settings) -> Lock:
@@ -143,18 +150,24 @@ def _pinned(problem: Problem, lock: Lock) -> Problem:
 
 def _build_environments(lock: Lock, target: Target, settings: Settings) -> Mapping[Platform, tuple[LockedPackage, ...]]:
     """What packages without a wheel are built with, locked like everything else; pip is the build front end."""
-    environments: dict[Platform, tuple[LockedPackage, ...]] = {}
-    for platform in target.platforms:
+
+    def built_with(platform: Platform) -> tuple[LockedPackage, ...]:
         sdists = [
             package.sdist
             for package in installed_on(lock, platform, target.python)
             if best_wheel(package.wheels, platform, target.python) is None and package.sdist is not None
         ]
         if not sdists:
-            environments[platform] = ()
-            continue
+            return ()
         from fedbake.resolve.source_only import build_environment_of
 
         problem = replace(target.nothing, requirements=build_environment_of(sdists, settings), platforms=(platform,))
-        environments[platform] = installed_on(solve(problem, settings), platform, target.python)
-    return environments
+        return installed_on(solve(problem, settings), platform, target.python)
+
+    return _each(built_with, target.platforms)
+
+
+def _each(answer: Callable[[_Key], _Answer], keys: Sequence[_Key]) -> dict[_Key, _Answer]:
+    """The answers by key. They need nothing of each other, and whoever waits for uv waits for all of them at once."""
+    with ThreadPoolExecutor(len(keys)) as pool:
+        return dict(zip(keys, pool.map(answer, keys), strict=True))
