@@ -95,7 +95,6 @@ def test_the_observer_hears_every_step_somebody_waits_for(actors: Built) -> None
         "resolving ",
         "the rules found 0 errors",
         "building: learner, aggregator for linux/amd64, linux/arm64",
-        "verifying the learner for linux/amd64",
         "the learner for linux/amd64 has passed its checks",
         "publishing: 2 tags",
     ]
@@ -126,7 +125,7 @@ def test_what_stands_already_is_answered_at_once(
     for run in again:
         assert run.code == 0, run.log
         assert run.topics == done.run.topics
-        assert not any("building" in text for text in run.observed)
+        assert "building" not in run.log
         assert any(f"{done.images[0]} stands already: sha256:" in text for text in run.observed)
     # What it takes on a machine that has nothing else to do.
     assert min(run.processor_seconds for run in again) < 1.0
