@@ -89,7 +89,7 @@ def test_actors_are_built_for_both_platforms_under_the_names_the_manager_derives
 def test_the_observer_hears_every_step_somebody_waits_for(actors: Built) -> None:
     heard = actors.run.observed
     expected = [
-        "making the learner and the aggregator of ",
+        "making the learner and aggregator images of ",
         "fetching HEAD of ",
         "checking it against the rules",
         "resolving ",

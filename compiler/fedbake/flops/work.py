@@ -77,8 +77,8 @@ def _is_of_run(server: TrackingServer, run_id: str, image: PlatformImage) -> boo
 
 
 def _read(material: Material, wanted: Asked, settings: Settings, narration: Narration) -> Snapshot:
-    roles = " and the ".join(role.value for role in wanted.targets)
-    narration.say(f"making the {roles} of {material.shown} for {', '.join(wanted.platforms)}")
+    what = " and ".join(role.value for role in wanted.targets) + (" images" if len(wanted.targets) > 1 else " image")
+    narration.say(f"making the {what} of {material.shown} for {', '.join(wanted.platforms)}")
     return fetch_material(material, settings, narration.say)
 
 
