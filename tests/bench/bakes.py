@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.baking_ground import BOTH, PROGRAM, Ground, clear_cache, ground
+from bench.baking_ground import BOTH, PROGRAM, Ground, ground
 from bench.measure import ROOT, Cost, Results, Scenario, machine, measured
 from bench.page import write_section
 from bench.rivals import floor, flops, obvious
@@ -44,7 +44,8 @@ class Example:
     plan: Path = field(default_factory=Path)
 
     def cold(self, *options: str) -> None:
-        """Plan on a base image nobody has used."""
+        """Plan on a base image nobody has used, and forget what was built on others."""
+        self.ground.clear_cache()
         self.base = self.ground.fresh_base()
         self.name = f"bench/{self.base[-8:]}"
         self.plan = self._planned(self.source, self.name, *options)
@@ -157,7 +158,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ):
             found = chosen(list(scenarios(Example(place, source, options))), given.only)
             results[name] = measured(found, given.rounds, kept, given.resume)
-            clear_cache(place)
             print(page({name: results[name]}, given.rounds), flush=True)
     if given.write:
         write_section("bake", page(results, given.rounds))

@@ -25,10 +25,10 @@ from fedbake.registry.client import Registries
 from fedbake.settings import Settings
 from fedbake.worker.environment import docker_environment
 from fedbake.worker.registry import RegistryAddress, start_registry
+from ports import free_port
 
 PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 BOTH = ("linux/amd64", "linux/arm64")
-_PORT = 5973
 _MOUNTS = ("fedbake-uv", "fedbake-bytecode")
 _MARK = "/opt/bench/"
 _FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
@@ -99,6 +99,12 @@ class Ground:
         assert index is not None
         return f"{name}@{index.digest}"
 
+    def clear_cache(self) -> None:
+        """Remove from the builder's cache what measuring left there, gigabytes each time, and nothing else."""
+        for record in _own(self):
+            argv = ["docker", "buildx", "prune", "--force", "--filter", f"id={record}"]
+            subprocess.run(argv, env=self.environment(), capture_output=True, check=True)
+
     def plan(self, repository: Path, base: str, name: str, *options: str) -> Path:
         """The plan directory of a repository; steps that install mount caches of their own for each base image."""
         target = self.folder / f"plan-{secrets.token_hex(4)}"
@@ -117,19 +123,14 @@ class Ground:
 def ground(folder: Path) -> Iterator[Ground]:
     """A registry for as long as it is needed; its images lie in the folder."""
     settings = Settings.from_environment({**os.environ, "FEDBAKE_STATE_DIR": str(folder / "state")})
-    address = RegistryAddress("localhost", _PORT)
+    address = RegistryAddress("localhost", free_port())
     daemon = start_registry(settings, address)
+    place = Ground(folder, str(address), Settings.from_environment(os.environ))
     try:
-        yield Ground(folder, str(address), Settings.from_environment(os.environ))
+        yield place
     finally:
+        place.clear_cache()
         daemon.stop(settings)
-
-
-def clear_cache(ground: Ground) -> None:
-    """Remove from the builder's cache what measuring left there, and nothing else."""
-    for record in _own(ground):
-        argv = ["docker", "buildx", "prune", "--force", "--filter", f"id={record}"]
-        subprocess.run(argv, env=ground.environment(), capture_output=True, check=True)
 
 
 def _own(ground: Ground) -> list[str]:
