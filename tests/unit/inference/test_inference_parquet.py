@@ -8,7 +8,8 @@ import pytest
 from actor_environments import environment
 from actor_images import variables
 from inference_requests import PARQUET
-from inference_servers import inference_server, mlflow_server
+from inference_servers import inference_server
+from mlflow_answers import mlflow_answers
 from saved_models import MLFLOW, saved
 from test_inference_side_by_side import alike
 
@@ -56,8 +57,9 @@ def test_both_servers_take_the_same_files(kind: str, tmp_path: Path) -> None:
     (tmp_path / "files.json").write_text(json.dumps(FILES[kind]))
     done = process.run([str(python), "-c", WRITE, "files.json"], env=variables(), cwd=tmp_path, timeout=60)
     assert done.code == 0, done.stderr
-    bodies = {name: (tmp_path / f"{name}.parquet").read_bytes() for name in FILES[kind]}
-    with inference_server(python, model, tmp_path) as ours, mlflow_server(python, model, tmp_path) as theirs:
-        answers = {name: (theirs.ask(body, PARQUET), ours.ask(body, PARQUET)) for name, body in bodies.items()}
+    requests = {name: (PARQUET, (tmp_path / f"{name}.parquet").read_bytes()) for name in FILES[kind]}
+    theirs = mlflow_answers(python, model, requests)
+    with inference_server(python, model, tmp_path) as ours:
+        answers = {name: (theirs[name], ours.ask(body, type)) for name, (type, body) in requests.items()}
     assert {name: both for name, both in answers.items() if not alike(*both)} == {}
     assert {both[0].status for both in answers.values()} == {200, 400}

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from actor_environments import environment
 from inference_requests import FOUR, PEOPLE, PIXELS, SIZES, TYPES, Requests, general
-from inference_servers import Answer, inference_server, mlflow_server
+from inference_servers import Answer, inference_server
+from mlflow_answers import mlflow_answers
 from saved_models import KERAS, MLFLOW, PYTORCH, saved
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "inference-protocol.md"
@@ -79,10 +80,9 @@ def test_both_servers_answer_alike(model: str, release: str, tmp_path: Path) -> 
     requirements = environments(model)[release]
     python, folder = environment(*requirements), saved(requirements, model)
     requests = general() | MODELS[model]
-    with inference_server(python, folder, tmp_path) as ours, mlflow_server(python, folder, tmp_path) as theirs:
-        answers = {
-            f"{model}/{name}": (theirs.ask(body, type), ours.ask(body, type)) for name, (type, body) in requests.items()
-        }
+    theirs = mlflow_answers(python, folder, requests)
+    with inference_server(python, folder, tmp_path) as ours:
+        answers = {f"{model}/{name}": (theirs[name], ours.ask(body, type)) for name, (type, body) in requests.items()}
     table = differences()
     differing = {name: both for name, both in answers.items() if not alike(*both)}
     unexplained = {
