@@ -50,9 +50,18 @@ def test_a_program_that_runs_too_long_is_ended_with_everything_it_started(tmp_pa
     started = time.monotonic()
     with pytest.raises(ProcessTimeoutError, match="did not finish within 1 seconds"):
         run(["sh", "-c", f"sleep 100 & echo $! > {pid_file}; wait"], env=ENV, timeout=1)
-    assert time.monotonic() - started < 10
     grandchild = Path("/proc") / pid_file.read_text().strip() / "stat"
-    assert not grandchild.exists() or grandchild.read_text().split()[2] == "Z"
+    while _runs(grandchild):
+        assert time.monotonic() - started < 10
+        time.sleep(0.01)
+
+
+def _runs(stat: Path) -> bool:
+    """Whether a process has not ended yet: it takes a moment from its signal to its end on a busy machine."""
+    try:
+        return stat.read_text().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_signal_shows_as_a_negative_exit_code() -> None:
