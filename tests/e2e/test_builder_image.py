@@ -33,8 +33,18 @@ SOCKET = Path("/var/run/docker.sock")
 
 
 @pytest.fixture(scope="module")
-def image() -> PushedImage:
-    return make_builder_image(Settings.from_environment(os.environ), tuple(Platform), REGISTRY, print, name=NAME)
+def image() -> Iterator[PushedImage]:
+    settings = Settings.from_environment(os.environ)
+    made = make_builder_image(settings, tuple(Platform), REGISTRY, print, name=NAME)
+    yield made
+    # Starting them has put them into the engine.
+    subprocess.run(["docker", "rmi", *(named(made, each) for each in Platform)], capture_output=True, check=False)
+
+
+def named(image: PushedImage, platform: Platform) -> str:
+    """The image of one platform, by its digest."""
+    digest = next(one.digest for one in image.platforms if one.platform is platform)
+    return f"{image.reference.rpartition(':')[0]}@{digest}"
 
 
 @pytest.fixture
@@ -46,9 +56,17 @@ def bundle(tmp_path: Path) -> Path:
 def start(
     image: PushedImage, platform: Platform, *options: str, words: tuple[str, ...]
 ) -> "subprocess.CompletedProcess[str]":
-    digest = next(one.digest for one in image.platforms if one.platform is platform)
-    named = f"{image.reference.rpartition(':')[0]}@{digest}"
-    argv = ["docker", "run", "--rm", "--network=host", *CONFINED, f"--platform={platform}", *options, named, *words]
+    argv = [
+        "docker",
+        "run",
+        "--rm",
+        "--network=host",
+        *CONFINED,
+        f"--platform={platform}",
+        *options,
+        named(image, platform),
+        *words,
+    ]
     return subprocess.run(argv, capture_output=True, text=True, timeout=900, check=False)
 
 
