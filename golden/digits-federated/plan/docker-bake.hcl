@@ -1,14 +1,14 @@
-# Build plan 37d0ecee9b01 of repo at 40004613dc2c.
+# Build plan 54b00161010d of repo at 40004613dc2c.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["learner", "aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "deps-learner", "learner", "aggregator"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-learner", "verify-aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "deps-learner", "verify-learner", "verify-aggregator"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,28 +23,57 @@ target "_common" {
   }
 }
 
+target "deps-actors" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-actors"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-aggregator"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-learner" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-learner"
+  output     = ["type=cacheonly"]
+}
+
 target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
   tags       = ["registry.example/examples/digits-federated/learner:40004613dc2c0f333940cb19c9c87381d983154b"]
+  contexts = {
+    "deps-actors"  = "target:deps-actors"
+    "deps-learner" = "target:deps-learner"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "37d0ecee9b011b2b2d8b790dc443871ff95f1778e6a03cb9675988fb8083ac14"
+    "dev.fedbake.plan-id"                  = "54b00161010dee8adf0955063197853b5900a52271ef3569ee1679cefc63299e"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"  = "target:deps-actors"
+    "deps-learner" = "target:deps-learner"
+  }
+  output = ["type=cacheonly"]
 }
 
 target "aggregator" {
@@ -52,21 +81,29 @@ target "aggregator" {
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
   tags       = ["registry.example/examples/digits-federated/aggregator:40004613dc2c0f333940cb19c9c87381d983154b"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "37d0ecee9b011b2b2d8b790dc443871ff95f1778e6a03cb9675988fb8083ac14"
+    "dev.fedbake.plan-id"                  = "54b00161010dee8adf0955063197853b5900a52271ef3569ee1679cefc63299e"
     "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
+  output = ["type=cacheonly"]
 }

@@ -1,14 +1,14 @@
-# Build plan 4c654af77f10 of repo at 4f6aa5c575cb.
+# Build plan 13470e88c19f of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["learner", "aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "learner", "aggregator"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-learner", "verify-aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "verify-learner", "verify-aggregator"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,28 +23,48 @@ target "_common" {
   }
 }
 
+target "deps-actors" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-actors"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-aggregator"
+  output     = ["type=cacheonly"]
+}
+
 target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
   tags       = ["registry.example/examples/psutil-source/learner:4f6aa5c575cbf7500885eacc8dc36058629fcaee"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "4c654af77f1084e929b29778b823adb8f38e7e70a6cb2509c603f775d2623a9c"
+    "dev.fedbake.plan-id"                  = "13470e88c19ff4244e2d4c15e13dc919fa1c88d98ad610d57b01a7ebd036ab5c"
     "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
+  output = ["type=cacheonly"]
 }
 
 target "aggregator" {
@@ -52,21 +72,29 @@ target "aggregator" {
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
   tags       = ["registry.example/examples/psutil-source/aggregator:4f6aa5c575cbf7500885eacc8dc36058629fcaee"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "4c654af77f1084e929b29778b823adb8f38e7e70a6cb2509c603f775d2623a9c"
+    "dev.fedbake.plan-id"                  = "13470e88c19ff4244e2d4c15e13dc919fa1c88d98ad610d57b01a7ebd036ab5c"
     "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
+  output = ["type=cacheonly"]
 }

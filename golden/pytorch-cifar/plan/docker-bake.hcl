@@ -1,14 +1,14 @@
-# Build plan 439887a0d8ab of repo at 87908a55d40f.
+# Build plan 1d7c81ed2821 of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["learner", "aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "learner", "aggregator"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-learner", "verify-aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "verify-learner", "verify-aggregator"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,28 +23,48 @@ target "_common" {
   }
 }
 
+target "deps-actors" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-actors"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-aggregator"
+  output     = ["type=cacheonly"]
+}
+
 target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
   tags       = ["registry.example/examples/pytorch-cifar/learner:87908a55d40f76b0b98de672c4bae7a6718b04fc"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "439887a0d8abe52e7992b308f40a2d15baacaa3bf5299f7123debfbe4d7e5d63"
+    "dev.fedbake.plan-id"                  = "1d7c81ed28218ded843964544c86b59a1c82e4459cafa1062262a9f3a5b3560f"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
+  output = ["type=cacheonly"]
 }
 
 target "aggregator" {
@@ -52,21 +72,29 @@ target "aggregator" {
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
   tags       = ["registry.example/examples/pytorch-cifar/aggregator:87908a55d40f76b0b98de672c4bae7a6718b04fc"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "439887a0d8abe52e7992b308f40a2d15baacaa3bf5299f7123debfbe4d7e5d63"
+    "dev.fedbake.plan-id"                  = "1d7c81ed28218ded843964544c86b59a1c82e4459cafa1062262a9f3a5b3560f"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
+  output = ["type=cacheonly"]
 }

@@ -1,14 +1,14 @@
-# Build plan fb0a5924b930 of repo at e94d2c23823b.
+# Build plan 5d31c4765ef4 of repo at e94d2c23823b.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["inference"]
+  targets = ["deps-inference", "inference"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-inference"]
+  targets = ["deps-inference", "verify-inference"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,26 +23,39 @@ target "_common" {
   }
 }
 
+target "deps-inference" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-inference"
+  output     = ["type=cacheonly"]
+}
+
 target "inference" {
   inherits   = ["_common"]
   dockerfile = "inference.Dockerfile"
   target     = "inference"
   tags       = ["registry.example/examples/served-digits/inference:e94d2c23823b430b53eec95a91bdcdc377351991"]
+  contexts = {
+    "deps-inference" = "target:deps-inference"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo inference"
     "org.opencontainers.image.revision"    = "e94d2c23823b430b53eec95a91bdcdc377351991"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fb0a5924b930395e2911073edf5d208e5eadea915caede460f1bbc18273e65f6"
+    "dev.fedbake.plan-id"                  = "5d31c4765ef43af77e93f7f4b97c5b0541b2e5865e9909d99d0a626be184ceb2"
     "dev.fedbake.lock-sha256"              = "ebf5e07c9db2f189d896047c93bf5e19445084fa62f2a3f859ea2bd3a0eeb61b"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-inference" {
   inherits   = ["_common"]
   dockerfile = "inference.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-inference" = "target:deps-inference"
+  }
+  output = ["type=cacheonly"]
 }

@@ -1,14 +1,14 @@
-# Build plan 45d0eacf8f31 of repo at 104ec804d218.
+# Build plan 65497d92f766 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["learner", "aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "learner", "aggregator"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-learner", "verify-aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "verify-learner", "verify-aggregator"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,28 +23,48 @@ target "_common" {
   }
 }
 
+target "deps-actors" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-actors"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-aggregator"
+  output     = ["type=cacheonly"]
+}
+
 target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
   tags       = ["registry.example/examples/sklearn-digits/learner:104ec804d218026123e79c80848f3a4ce8077828"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "45d0eacf8f31ad5e7c35e8f8c70713b810b95f9ce5d8b098332704a6013fd4e5"
+    "dev.fedbake.plan-id"                  = "65497d92f766a2f97f32bdf607f0b479b71f5593bf71df842c22b55b3317dd05"
     "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors" = "target:deps-actors"
+  }
+  output = ["type=cacheonly"]
 }
 
 target "aggregator" {
@@ -52,21 +72,29 @@ target "aggregator" {
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
   tags       = ["registry.example/examples/sklearn-digits/aggregator:104ec804d218026123e79c80848f3a4ce8077828"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "45d0eacf8f31ad5e7c35e8f8c70713b810b95f9ce5d8b098332704a6013fd4e5"
+    "dev.fedbake.plan-id"                  = "65497d92f766a2f97f32bdf607f0b479b71f5593bf71df842c22b55b3317dd05"
     "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
+  output = ["type=cacheonly"]
 }

@@ -1,14 +1,14 @@
-# Build plan cb3a93c5fec1 of repo at 9b538ef55b6a.
+# Build plan fba200c10375 of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
-# The images.
+# The images, and their dependencies: named, so that they are built for the cache alone.
 group "default" {
-  targets = ["learner", "aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "deps-learner", "learner", "aggregator"]
 }
 
 # The checks that run inside them, on every platform.
 group "verify" {
-  targets = ["verify-learner", "verify-aggregator"]
+  targets = ["deps-actors", "deps-aggregator", "deps-learner", "verify-learner", "verify-aggregator"]
 }
 
 # What all targets share. In no group, so it is never built itself.
@@ -23,28 +23,57 @@ target "_common" {
   }
 }
 
+target "deps-actors" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-actors"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-aggregator" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-aggregator"
+  output     = ["type=cacheonly"]
+}
+
+target "deps-learner" {
+  inherits   = ["_common"]
+  dockerfile = "dependencies.Dockerfile"
+  target     = "deps-learner"
+  output     = ["type=cacheonly"]
+}
+
 target "learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "learner"
   tags       = ["registry.example/examples/torch-federated/learner:9b538ef55b6a29e8fd4c022f483643fe81ed11fb"]
+  contexts = {
+    "deps-actors"  = "target:deps-actors"
+    "deps-learner" = "target:deps-learner"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo learner"
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "cb3a93c5fec1e4c7a175bd86baaffba5725b6c4f5b9b59b8637173f6dab77983"
+    "dev.fedbake.plan-id"                  = "fba200c10375f3ec1f433bda58c5dc1a09302fd141d8ebb1f7c61b582904e839"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-learner" {
   inherits   = ["_common"]
   dockerfile = "learner.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"  = "target:deps-actors"
+    "deps-learner" = "target:deps-learner"
+  }
+  output = ["type=cacheonly"]
 }
 
 target "aggregator" {
@@ -52,21 +81,29 @@ target "aggregator" {
   dockerfile = "aggregator.Dockerfile"
   target     = "aggregator"
   tags       = ["registry.example/examples/torch-federated/aggregator:9b538ef55b6a29e8fd4c022f483643fe81ed11fb"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
   labels = {
     "org.opencontainers.image.title"       = "repo aggregator"
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "cb3a93c5fec1e4c7a175bd86baaffba5725b6c4f5b9b59b8637173f6dab77983"
+    "dev.fedbake.plan-id"                  = "fba200c10375f3ec1f433bda58c5dc1a09302fd141d8ebb1f7c61b582904e839"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
-  output = ["type=image,oci-mediatypes=true"]
+  output = ["type=image,oci-mediatypes=true,compression=zstd"]
 }
 
 target "verify-aggregator" {
   inherits   = ["_common"]
   dockerfile = "aggregator.Dockerfile"
   target     = "verify"
-  output     = ["type=cacheonly"]
+  contexts = {
+    "deps-actors"     = "target:deps-actors"
+    "deps-aggregator" = "target:deps-aggregator"
+  }
+  output = ["type=cacheonly"]
 }

@@ -1,0 +1,95 @@
+# The dependencies of build plan 5d31c4765ef4. Made by fedbake; REPORT.md says what was decided and why.
+# Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
+
+ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
+
+# uv 0.13.9, the installer, for whichever CPU the builder has; the checksum makes the download exact.
+FROM --platform=$BUILDPLATFORM ${PYTHON_BASE} AS uv-amd64
+ADD --checksum=sha256:d7f459fe4fd247d830351c75686d3996ace3c6f3f728eb0e85a30b7ada0cef19 \
+    https://files.pythonhosted.org/packages/3d/aa/26d64642d808de4a652579ef950d7cd2d37f080a8babf9c67c6b75fc4c3f/uv-0.13.9-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl \
+    /uv.whl
+
+FROM --platform=$BUILDPLATFORM ${PYTHON_BASE} AS uv-arm64
+ADD --checksum=sha256:5435c5ce14a56431208ca0996416d310f1598e8c2c8ba707688985a16bb82dbe \
+    https://files.pythonhosted.org/packages/57/15/94b6cd62ac3ff6550288328e8035288875197cbc183f51554b266a69877b/uv-0.13.9-py3-none-manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64.whl \
+    /uv.whl
+
+FROM uv-${BUILDARCH} AS installer
+RUN python3 -m zipfile -e /uv.whl /tmp/uv \
+ && install -m 0755 /tmp/uv/uv-0.13.9.data/scripts/uv /usr/local/bin/uv \
+ && rm -r /tmp/uv /uv.whl
+COPY <<"EOF" /usr/local/lib/bytecode.py
+"""Compile the modules below a folder, where a build step has unpacked packages for any platform.
+
+Bytecode depends on Python's release, the source and its path, not on the CPU: what was compiled for another platform or
+an earlier build is found in a cache, by the digest of these. Packages' tests stay source; no actor runs them.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import py_compile
+import shutil
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+CACHE = Path(os.environ.get("BYTECODE_CACHE", "/var/cache/bytecode"))
+TESTS = {"test", "tests"}
+
+
+def compile_module(source: Path) -> None:
+    """Put a module's bytecode where Python looks for it; a file this Python cannot read is left alone."""
+    key = hashlib.sha256(f"{sys.version} {source}\0".encode() + source.read_bytes()).hexdigest()
+    kept, target = CACHE / key[:2] / key, Path(importlib.util.cache_from_source(source))
+    if not kept.exists():
+        try:
+            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+            py_compile.compile(str(source), str(kept), doraise=True, invalidation_mode=mode)
+        except (py_compile.PyCompileError, ValueError):
+            return
+    target.parent.mkdir(exist_ok=True)
+    shutil.copyfile(kept, target)
+
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    sources = [path for path in sorted(root.rglob("*.py")) if TESTS.isdisjoint(path.relative_to(root).parts)]
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # One environment after the other: each uses every CPU, and the next one finds in the cache what is the same.
+    with (CACHE / "lock").open("w") as lock, ProcessPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        list(pool.map(compile_module, sources, chunksize=16))
+EOF
+# Bytecode that is never checked against its source starts faster and does not depend on file times; what one platform
+# compiled serves the others as well.
+ENV UV_CACHE_DIR=/var/cache/uv \
+    UV_LINK_MODE=copy \
+    UV_PYTHON_DOWNLOADS=never \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+# Below, every installation mounts the secret `ca` when the builder gives one: the CA bundle of a site behind an
+# inspecting proxy. It reaches no layer. The caches hold nothing but wheels whose hash was checked, and their bytecode.
+
+# What the model and its server need, one stage for each platform.
+FROM installer AS deps-inference-amd64
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
+    --mount=type=cache,id=fedbake-bytecode,target=/var/cache/bytecode \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=locks/inference.linux-amd64.txt,target=/requirements.txt \
+    uv venv --quiet --no-project --python python3 /opt/venv \
+ && uv pip install --python /opt/venv --python-platform x86_64-manylinux_2_28 \
+      --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt \
+ && python3 -W ignore /usr/local/lib/bytecode.py /opt/venv
+
+FROM installer AS deps-inference-arm64
+RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
+    --mount=type=cache,id=fedbake-bytecode,target=/var/cache/bytecode \
+    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=bind,source=locks/inference.linux-arm64.txt,target=/requirements.txt \
+    uv venv --quiet --no-project --python python3 /opt/venv \
+ && uv pip install --python /opt/venv --python-platform aarch64-manylinux_2_28 \
+      --no-deps --require-hashes --only-binary :all: --requirements /requirements.txt \
+ && python3 -W ignore /usr/local/lib/bytecode.py /opt/venv
+
+FROM deps-inference-${TARGETARCH} AS deps-inference
