@@ -17,7 +17,8 @@ def _read_variables(_: click.Context, __: click.Parameter, given: tuple[str, ...
     found = {text: _SETTING.fullmatch(text) for text in given}
     for text, match in found.items():
         if match is None:
-            raise click.BadParameter(f"{text!r} is not FEDBAKE_NAME=VALUE, DOCKER_NAME=VALUE or that of a proxy")
+            expected = "NAME=VALUE, with a name that begins with FEDBAKE_ or DOCKER_ or is that of a proxy"
+            raise click.BadParameter(f"{text!r} is not {expected}")
     return {match[1]: match[2] for match in found.values() if match is not None}
 
 
