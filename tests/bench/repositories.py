@@ -6,6 +6,7 @@ from pathlib import Path
 from bench.measure import ROOT
 
 EXAMPLE = ROOT / "golden/sklearn-digits/repo"
+_CONDA = "dependencies:\n- python=3.11\n- pip\n- pip:\n"
 _REQUIREMENTS = ("numpy==1.26.4", "scikit-learn==1.5.2")
 
 
@@ -25,8 +26,9 @@ def with_dependencies(folder: Path, count: int) -> Path:
 
 
 def with_findings(folder: Path, count: int) -> Path:
-    """The example's code with so many imports that nothing declared provides, each of them a warning."""
-    return _with_imports(folder / f"{count}-findings", [f"nobody_{number}" for number in range(count)], _REQUIREMENTS)
+    """The example's code with so many files beside it that are not Python, each of them a warning."""
+    repository = _with_imports(folder / f"{count}-findings", (), _REQUIREMENTS)
+    return _written(repository, ((f"part{number // 100}/broken{number}.py", "import\n") for number in range(count)))
 
 
 def package(number: int) -> str:
@@ -40,8 +42,7 @@ def _with_imports(folder: Path, modules: Iterable[str], requirements: Iterable[s
     files = {
         **code,
         "used.py": "".join(f"import {module}\n" for module in modules),
-        "requirements.txt": "".join(f"{line}\n" for line in requirements),
-        "pyproject.toml": '[project]\nname = "bench"\nversion = "1"\nrequires-python = "==3.11.*"\n',
+        "conda.yaml": _CONDA + "".join(f"  - {line}\n" for line in requirements),
     }
     return _written(folder, files.items())
 
