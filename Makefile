@@ -11,7 +11,7 @@ FULL_EXAMPLE := golden/digits-federated/repo
 # Packages as of which day `make runtimes` takes; empty for the day the table was last run.
 AS_OF ?=
 
-.PHONY: help setup worker demo demo-full broker test runtimes lint format bench bench-bake bench-inference golden clean
+.PHONY: help setup worker demo demo-full broker test runtimes lint format bench bench-bake bench-inference golden sizes clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -80,6 +80,9 @@ golden: setup ## Accept today's output as expected; review it with git diff.
 	@$(BIN)/fedbake rules docs > docs/rules.md
 	@$(BIN)/uv export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-header \
 	  --format requirements-txt > templates/builder/requirements.txt
+
+sizes: worker ## Accept what the layers of an example weigh; review it with git diff.
+	@PYTHONPATH=tests $(BIN)/python -m e2e.sizes
 
 clean: ## Remove what make setup made.
 	rm -rf .venv

@@ -30,6 +30,7 @@ from ports import free_port
 PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 BOTH = ("linux/amd64", "linux/arm64")
 _MOUNTS = ("fedbake-uv", "fedbake-bytecode")
+_INSTALLED = "/usr/local/lib/bytecode.py /opt/venv"
 _MARK = "/opt/bench/"
 _FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
 _BASE = """\
@@ -106,14 +107,19 @@ class Ground:
             subprocess.run(argv, env=self.environment(), capture_output=True, check=True)
 
     def plan(self, repository: Path, base: str, name: str, *options: str) -> Path:
-        """The plan directory of a repository; steps that install mount caches of their own for each base image."""
+        """The plan directory of a repository, its steps made those of this base image.
+
+        What they mount is its own; and so is what they make, as BuildKit knows equal files that are copied again.
+        """
+        nonce = base[-12:]
         target = self.folder / f"plan-{secrets.token_hex(4)}"
         where = ("--registry", self.registry, "--name", name, "--base-image", f"3.11={base}", "--as-of", "2026-11-01")
         self.timed([PROGRAM, "plan", str(repository), "-o", str(target), *where, *options])
         for path in target.glob("*.Dockerfile"):
             text = path.read_text()
             for mount in _MOUNTS:
-                text = text.replace(f"id={mount},", f"id={mount}-{base[-12:]},")
+                text = text.replace(f"id={mount},", f"id={mount}-{nonce},")
+            text = text.replace(_INSTALLED, f"{_INSTALLED} \\\n && echo {nonce} > /opt/venv/nonce")
             path.write_text(text)
         write_sums(target)
         return target

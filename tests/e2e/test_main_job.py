@@ -10,6 +10,7 @@ import pytest
 
 from e2e.baked_images import baked
 from e2e.main_job import ROOT, fedbake, federate, machine_settings, planned, reference, run_image
+from e2e.sizes import differences, layer_sizes, recorded
 from fedbake.bake.result import BakeResult
 from fedbake.names import ACTORS, ImageReference, Platform, Role
 from fedbake.plan.reading import read_plan
@@ -60,6 +61,11 @@ def test_nothing_that_only_builds_is_in_an_image(digits: tuple[Path, BakeResult]
         assert done.text.strip() == "[]"
     done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/var/cache/uv", "/requirements.txt")
     assert "uv" not in done.text
+
+
+def test_no_layer_has_grown_without_being_looked_at(digits: tuple[Path, BakeResult]) -> None:
+    told = differences(layer_sizes(read_plan(digits[0]), digits[1]), recorded())
+    assert told == [], "make sizes accepts them"
 
 
 def emulated_commands(plan: Path) -> set[str]:

@@ -30,7 +30,7 @@ class Destination(StrEnum):
     """
 
     REGISTRY = "type=image,oci-mediatypes=true,compression=zstd,push=,unpack=false,store=false"
-    ENGINE = "type=docker"
+    ENGINE = "type=docker,compression=zstd"
     CACHE = "type=cacheonly"
 
 
