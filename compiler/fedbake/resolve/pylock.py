@@ -1,7 +1,6 @@
 """Reading and writing the lock file format of PEP 751 (``pylock.toml``)."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from posixpath import basename
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -47,41 +46,48 @@ def write(packages: Iterable[LockedPackage], python: str, environments: Iterable
         python: the feature release, such as ``3.11``.
         environments: PEP 508 markers of the platforms it is for.
     """
-    lines = [
-        "# Every package the images hold, with the one file each platform uses (PEP 751).",
-        'lock-version = "1.0"',
-        *_array("environments", map(_string, environments)),
-        f"requires-python = {_string(f'=={python}.*')}",
-        'created-by = "fedbake"',
-    ]
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Every package the images hold, with the one file each platform uses (PEP 751)."))
+    document["lock-version"] = "1.0"
+    document["environments"] = tomlkit.array().multiline(True)
+    for marker in environments:
+        document["environments"].append(marker)
+    document["requires-python"] = f"=={python}.*"
+    document["created-by"] = "fedbake"
+    tables = tomlkit.aot()
     for package in packages:
-        lines += ["", *_table(package)]
-    return "\n".join(lines) + "\n"
+        tables.append(_table(package))
+    document["packages"] = tables
+    return tomlkit.dumps(document)
 
 
-def _table(package: LockedPackage) -> Iterator[str]:
-    yield "[[packages]]"
-    yield f"name = {_string(package.name)}"
-    yield f"version = {_string(package.version)}"
+def _table(package: LockedPackage) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    table["name"] = package.name
+    table["version"] = package.version
     if package.marker:
-        yield f"marker = {_string(package.marker)}"
+        table["marker"] = package.marker
     if package.sdist:
-        yield f"sdist = {_inline(package.sdist)}"
+        table["sdist"] = _inline(package.sdist)
     if package.wheels:
-        yield from _array("wheels", map(_inline, package.wheels))
+        table["wheels"] = tomlkit.array().multiline(True)
+        for wheel in package.wheels:
+            table["wheels"].append(_inline(wheel))
+    return table
 
 
-def _array(key: str, items: Iterable[str]) -> Iterator[str]:
-    yield f"{key} = ["
-    yield from (f"    {item}," for item in items)
-    yield "]"
+def _inline(file: LockedFile) -> Any:
+    import tomlkit
 
-
-def _inline(file: LockedFile) -> str:
-    name, url, sha256 = map(_string, (file.name, file.url, file.sha256))
-    return f"{{name = {name}, url = {url}, size = {file.size}, hashes = {{sha256 = {sha256}}}}}"
-
-
-def _string(text: str) -> str:
-    """A basic string: what JSON escapes, TOML escapes alike, and delete besides."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    table = tomlkit.inline_table()
+    table["name"] = file.name
+    table["url"] = file.url
+    table["size"] = file.size
+    hashes = tomlkit.inline_table()
+    hashes["sha256"] = file.sha256
+    table["hashes"] = hashes
+    return table

@@ -1,4 +1,4 @@
-"""``pylock.toml`` is written line by line, and says to a TOML reader what it was given, whatever that contains."""
+"""``pylock.toml`` says to a TOML reader what it was given, whatever that contains."""
 
 import tomllib
 
