@@ -58,7 +58,7 @@ def run_image(
     timeout: float = 300,
 ) -> Completed:
     """Run a command in an image on one platform; without a network unless other options are given."""
-    argv = ["docker", "run", "--rm", *options, "--platform", platform.value, image, *command]
+    argv = ["docker", "run", "--rm", "--quiet", *options, "--platform", platform.value, image, *command]
     return run(argv, env=docker_environment(machine_settings()), timeout=timeout)
 
 
@@ -101,7 +101,7 @@ def _participant(
 ) -> Participant:
     container = f"fedbake-{name}-{secrets.token_hex(4)}"
     environment = [word for variable in variables for word in ("--env", variable)]
-    options = ["--rm", "--network", "host", "--platform", platform.value, "--name", container, *environment]
+    options = ["--rm", "--quiet", "--network", "host", "--platform", platform.value, "--name", container, *environment]
     return Participant(
         name=name,
         argv=("docker", "run", *options, image, "python", "main.py", *arguments),
