@@ -14,7 +14,7 @@ from baking import COMMAND, REGISTRY
 from e2e.builder import World, example, platforms_in_registry, world
 
 BUILDERS = 20
-KILLS = 12
+KILLS = 50
 SEED = int(os.environ.get("FEDBAKE_TEST_SEED") or random.randrange(10**6))
 ROLES = ("learner", "aggregator")
 
