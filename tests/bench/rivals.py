@@ -75,7 +75,8 @@ def _install(environment: str) -> str:
     return f"""\
 COPY locks/{environment}.linux-${{TARGETARCH}}.txt {environment}.txt
 RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \\
-    PYTHONPATH=/opt/bench python3 -m pip install --no-cache-dir --break-system-packages --no-deps -r {environment}.txt
+    PYTHONPATH=/opt/bench PIP_CERT=/etc/ssl/certs/ca-certificates.crt \\
+    python3 -m pip install --no-cache-dir --break-system-packages --no-deps -r {environment}.txt
 """
 
 

@@ -49,8 +49,8 @@ Name = Annotated[str, AfterValidator(_target_name)]
 Tag = Annotated[str, AfterValidator(_image_reference)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 Output = Literal["type=image,oci-mediatypes=true,compression=zstd", "type=cacheonly"]
-"""zstd takes a third of gzip's processor time and makes smaller layers (docs/performance.md); Docker Engine 23 and containerd
-1.5 can read it. Layers of the base image stay as they are."""
+"""zstd takes a third of gzip's processor time and makes smaller layers (docs/performance.md); Docker Engine 23 and
+containerd 1.5 can read it. Layers of the base image stay as they are."""
 IMAGE_OUTPUT: Output = "type=image,oci-mediatypes=true,compression=zstd"
 Argument = Literal["SOURCE_DATE_EPOCH", "BUILDKIT_MULTI_PLATFORM"]
 Attestation = Literal["type=provenance,mode=min"]
