@@ -105,7 +105,7 @@ def test_five_things_wrong_are_five_findings_and_no_plan(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "options", "code"),
     [
-        ("https://unreachable.invalid/owner/repo", (), 5),
+        ("https://unreachable.invalid/owner/repo", (), 75),
         ("/nowhere/at/all", (), 5),
         ("--upload-pack=touch canary;false", (), 2),
         ("-x", (), 2),
