@@ -31,7 +31,8 @@ PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 BOTH = ("linux/amd64", "linux/arm64")
 _MOUNTS = ("fedbake-uv", "fedbake-bytecode")
 _INSTALLED = "/usr/local/lib/bytecode.py /opt/venv"
-_MARK = "/opt/bench/"
+_MARK = re.compile(r"/opt/bench/|fedbake-(uv|bytecode)-[0-9a-f]{12}")
+"""In what BuildKit tells of a record of ours: a step on top of the base image, or a mounted cache."""
 _FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
 _BASE = """\
 FROM {base}
@@ -146,7 +147,7 @@ def _own(ground: Ground) -> list[str]:
     records = [dict(_FIELD.findall(record)) for record in text.split("\n\n")]
     parents = {each["ID"]: set(each.get("Parent", "").split(",")) - {""} for each in records if "ID" in each}
     told = {each["ID"]: each.get("Description", "") for each in records if "ID" in each}
-    own = {record for record, text in told.items() if ground.registry in text or _MARK in text}
+    own = {record for record, text in told.items() if ground.registry in text or _MARK.search(text)}
     while more := {record for record, above in parents.items() if above & own} - own:
         own |= more
     linked = {above for record in own for above in parents[record] if "COPY --link" in told.get(above, "")}
