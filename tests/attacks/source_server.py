@@ -44,8 +44,11 @@ class Server:
         return f"https://localhost:{self.port}"
 
 
-def make_authority(folder: Path) -> tuple[Path, Path]:
-    """A throw-away certificate authority and a certificate for localhost; gives (CA file, certificate with key)."""
+def make_authority(folder: Path, *addresses: str) -> tuple[Path, Path]:
+    """A throw-away certificate authority and a certificate for localhost; gives (CA file, certificate with key).
+
+    The certificate names further IP addresses too, when they are given.
+    """
     folder.mkdir(parents=True)
 
     def openssl(*arguments: str) -> None:
@@ -53,7 +56,8 @@ def make_authority(folder: Path) -> tuple[Path, Path]:
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority")
-    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-subj", "/CN=localhost"]
+    known = ",".join(["DNS:localhost", *(f"IP:{address}" for address in ("127.0.0.1", *addresses))])
+    names = ["-addext", f"subjectAltName={known}", "-subj", "/CN=localhost"]
     openssl("req", "-x509", *key, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "s.key", "-out", "s.pem", *names)
     (folder / "server.pem").write_bytes((folder / "s.pem").read_bytes() + (folder / "s.key").read_bytes())
     return folder / "ca.pem", folder / "server.pem"

@@ -7,6 +7,7 @@ from fedbake.errors import BuildError, FedbakeError, PushError, TransientError, 
 from fedbake.render.bakefile import CHECK_PREFIX
 from fedbake.source.text import printable
 from fedbake.transient import EngineStoppedError, engine_stopped, passing_text
+from fedbake.worker.certificates import allow_authority, distrusted_host
 from fedbake.worker.plain_http import allow_plain_http
 
 _SHOWN_LINES = 15
@@ -25,11 +26,9 @@ def explain(progress: BuildProgress) -> FedbakeError:
     first = _culprit(progress, failures)
     said = _error_line(progress)
     everything = "\n".join([said, *(failure.error for failure in failures), *(first.tail if first else ())])
-    if _DISK_FULL in everything.lower():
-        return _disk_full(said, first)
-    if _WRONG_FORMAT in everything:
-        hint = "fedbake doctor --fix registers the emulator"
-        return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
+    machine = _machine_failed(everything, said, first)
+    if machine is not None:
+        return machine
     if first is not None and first.step is not None and _PROGRAM.search(first.error):
         return _program_failed(first)
     if engine_stopped(said):
@@ -39,6 +38,17 @@ def explain(progress: BuildProgress) -> FedbakeError:
     if pushing or (first is not None and _PUSH.search(first.name)):
         return _push_failed((pushing or [said])[0])
     return _other(said, first)
+
+
+def _machine_failed(everything: str, said: str, first: Failure | None) -> WorkerError | None:
+    """What is wrong with the machine that builds, whatever it was doing; ``None`` when nothing is."""
+    if _DISK_FULL in everything.lower():
+        return _disk_full(said, first)
+    if _WRONG_FORMAT in everything:
+        hint = "fedbake doctor --fix registers the emulator"
+        return WorkerError("a program for another architecture cannot run: no emulator", where=_name(first), hint=hint)
+    host = distrusted_host(said)
+    return _untrusted(host, said) if host is not None else None
 
 
 def _disk_full(said: str, first: Failure | None) -> WorkerError:
@@ -97,6 +107,17 @@ def _push_failed(error: str) -> FedbakeError:
         )
     hint = "check that the registry is running and has space; no tag was moved"
     return PushError("the push failed", hint=hint, details=(said,))
+
+
+def _untrusted(host: str, said: str) -> WorkerError:
+    """Pushes are tried with what the builder is told from then on; what it reads, it remembers (BuildKit, pool.go)."""
+    base = _BASE.search(said)
+    hint = allow_authority(host)
+    if base is not None:
+        hint += "; an image it has asked for in vain, it asks for anew after five minutes or a restart"
+    message = "the builder does not trust the authority that signed the registry's certificate; no tag was moved"
+    where = host if base is None else printable(base[1])
+    return WorkerError(message, where=where, hint=hint, details=(printable(said, 600),))
 
 
 def _other(said: str, first: Failure | None) -> FedbakeError:

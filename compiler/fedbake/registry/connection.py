@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fedbake.errors import FedbakeError, PushError, TransientError
 from fedbake.registry.authorization import Authorizer
-from fedbake.registry.transport import http_client, is_loopback, is_untrusted, reason_of
+from fedbake.registry.transport import distrust, http_client, is_loopback, reason_of
 from fedbake.settings import Settings
 from fedbake.transient import REQUEST, Notice, passing_status, persistently
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 _LIMIT_BYTES = 4 * 2**20
 """The size of manifest every registry must take (distribution specification, "Pushing Manifests")."""
 _REDIRECTS = 5
+_USELESS = ("expired", "not yet valid", "mismatch")
+"""Of OpenSSL's reasons not to trust a certificate, those that do not depend on who signed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +194,13 @@ class Connection:
 
         if isinstance(error, httpx.TimeoutException):
             return TransientError("the registry does not answer in time", where=self._host, hint="try again")
-        if is_untrusted(error):
-            hint = "give the certificate authority that signed it in FEDBAKE_CA_BUNDLE"
-            return PushError("the registry's certificate is not trusted", where=self._host, hint=hint)
+        untrusted = distrust(error)
+        if untrusted is not None:
+            hint = "add the certificate of the authority that signed it to the bundle FEDBAKE_CA_BUNDLE names"
+            if any(word in untrusted for word in _USELESS):
+                hint = f"the registry needs a certificate that is in force and names {self._host}"
+            message = f"the registry's certificate is not trusted: {untrusted}"
+            return PushError(message, where=self._host, hint=hint)
         message = f"the registry cannot be reached: {reason_of(error)}"
         hint = "check the registry's name and that it is running; fedbake doctor looks at it"
         if isinstance(error, httpx.ProxyError | httpx.UnsupportedProtocol):

@@ -1,6 +1,7 @@
 """How HTTP leaves this machine: TLS with the site's CA bundle, and the proxies the user has set."""
 
 import ipaddress
+import re
 import ssl
 import sys
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
+_UNTRUSTED = re.compile(r"certificate verify failed: (.+?)(?: \(_ssl\.c:[0-9]+\))?$", re.IGNORECASE)
 
 
 def is_loopback(host: str) -> bool:
@@ -54,10 +56,10 @@ def reason_of(error: BaseException) -> str:
     return "".join(character for character in text if character.isprintable())[:200]
 
 
-def is_untrusted(error: BaseException) -> bool:
-    """Whether a connection failed because the other side's certificate is not trusted (OpenSSL's words for it)."""
-    reason = reason_of(error)
-    return "CERTIFICATE_VERIFY_FAILED" in reason or "certificate verify failed" in reason
+def distrust(error: BaseException) -> str | None:
+    """Why the other side's certificate is not trusted, in OpenSSL's words; ``None`` when something else failed."""
+    match = _UNTRUSTED.search(reason_of(error))
+    return match[1] if match else None
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

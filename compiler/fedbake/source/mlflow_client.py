@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from fedbake.errors import FedbakeError, SourceError, TransientError
-from fedbake.registry.transport import http_client, is_untrusted, reason_of
+from fedbake.registry.transport import distrust, http_client, reason_of
 from fedbake.settings import Settings
 from fedbake.source.text import printable
 from fedbake.source.tracking_uri import TrackingServer
@@ -151,7 +151,7 @@ class MlflowClient:
 
         if isinstance(error, httpx.TimeoutException):
             return TransientError("the tracking server does not answer in time", where=self.where, hint="try again")
-        if is_untrusted(error):
+        if distrust(error) is not None:
             hint = "give the certificate authority that signed it in FEDBAKE_CA_BUNDLE"
             return SourceError("the tracking server's certificate is not trusted", where=self.where, hint=hint)
         reason = printable(reason_of(error))

@@ -25,7 +25,7 @@ from fedbake.worker.host_checks import (
 from fedbake.worker.network_checks import check_index, check_listener, check_notices
 from fedbake.worker.readiness import check_builder, check_buildx, check_engine, check_platform
 from fedbake.worker.registry import RegistryAddress
-from fedbake.worker.registry_checks import registry_checks, registry_facts
+from fedbake.worker.registry_checks import certificate_checks, registry_checks, registry_facts
 from fedbake.worker.remote_builder import known_builder
 
 
@@ -74,6 +74,7 @@ def diagnose(settings: Settings, job: Job) -> tuple[Check, ...]:
             *_engine_checks(engine, builder, job),
             *_emulator_checks(settings, builder, job.platforms),
             *registry_checks(address, registry.result(), engine),
+            *certificate_checks(settings, address, registry.result(), builder),
             *_disk_checks(settings, engine),
             *(check.result() for check in others),
         )

@@ -11,6 +11,7 @@ _REASONS = {
     "emulator": "QEMU runs programs of another processor: the checks, and compilers where a package has no wheel.",
     "registry": "Images are handed over there; their tags are moved when all of them are complete.",
     "login": "A registry that lets only some accounts push has to be told which one this is; docker login keeps it.",
+    "certificate": "The builder pushes and reads images itself, and trusts the authorities of its own machine only.",
     "plain-http": "BuildKit refuses plain HTTP unless it is told; fedbake tells it for pushing, only its own "
     "configuration does for reading.",
     "disk": "Packages, layers and build cache of a few projects take tens of gigabytes, and a full disk fails a build "

@@ -7,8 +7,9 @@ from fedbake.errors import FedbakeError
 from fedbake.registry.connection import Connection
 from fedbake.registry.credentials import credentials_for
 from fedbake.settings import Settings
+from fedbake.worker.certificates import allow_authority, engine_distrusts
 from fedbake.worker.check import Check, Status
-from fedbake.worker.docker_facts import EngineFacts
+from fedbake.worker.docker_facts import BuilderFacts, EngineFacts
 from fedbake.worker.plain_http import allow_plain_http
 from fedbake.worker.registry import RegistryAddress
 
@@ -84,6 +85,23 @@ def _check_login(address: RegistryAddress, found: RegistryFacts) -> Check:
         what = "refuses the login that is kept" if found.login else "wants a login, and none is kept"
         return Check("login", Status.MISSING, f"{address} {what}", log_in)
     return Check("login", Status.OK, f"{address} takes the login that is kept" if found.login else "no login is needed")
+
+
+def certificate_checks(
+    settings: Settings, address: RegistryAddress, found: RegistryFacts, builder: BuilderFacts
+) -> tuple[Check, ...]:
+    """The complaint about an engine that does not trust a registry fedbake trusts.
+
+    Only an engine that is itself the builder can be asked, and on loopback it trusts every certificate.
+
+    Raises:
+        WorkerError: there is no docker client.
+    """
+    asked = found.problem is None and not found.plain and not address.is_loopback and builder.driver == "docker"
+    if not asked or not engine_distrusts(settings, str(address)):
+        return ()
+    message = f"the engine does not trust the authority that signed the certificate of {address}; fedbake does"
+    return (Check("certificate", Status.MISSING, message, allow_authority(str(address))),)
 
 
 def _check_plain_http(address: RegistryAddress, engine: EngineFacts) -> Check:

@@ -74,6 +74,21 @@ def test_each_place_has_its_own_kind_of_error(line: str, kind: type[Exception]) 
     assert type(explain(said("#1 building", line))) is kind
 
 
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ('failed to push r:1/x:1: failed to do request: Head "https://r:1/v2/x/blobs/y": ', "r:1"),
+        ('failed to solve: r:1/b: failed to resolve source metadata for r:1/b: Head "https://r:1/v2/b": ', "r:1/b"),
+    ],
+)
+def test_an_authority_the_builder_does_not_know_is_told_with_its_place(line: str, where: str) -> None:
+    why = "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+    error = explain(said("#1 building", f"ERROR: {line}{why}"))
+    assert isinstance(error, WorkerError)
+    assert error.where == where
+    assert "/etc/docker/certs.d/r:1/ca.crt" in (error.hint or "")
+
+
 def test_a_full_disk_inside_a_step_is_the_machines_fault() -> None:
     progress = BuildProgress(frozenset())
     name = "[learner linux/amd64 deps 2/2] RUN install"
