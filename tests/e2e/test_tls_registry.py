@@ -130,7 +130,9 @@ def test_an_authority_the_builder_does_not_know(tmp_path: Path, host: str, site:
         assert registries.of(staged).manifest(staged) is None
 
 
-def test_an_authority_the_builder_does_not_know_when_it_reads_a_base_image(tmp_path: Path, host: str, site: Settings) -> None:
+def test_an_authority_the_builder_does_not_know_when_it_reads_a_base_image(
+    tmp_path: Path, host: str, site: Settings
+) -> None:
     base = f"{host}/base/of/mine@sha256:{'1' * 64}"
     folder, _ = planned(tmp_path, host, base)
     with pytest.raises(WorkerError, match="the builder does not trust the authority") as refused:

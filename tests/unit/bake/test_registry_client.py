@@ -111,6 +111,17 @@ def test_a_registry_on_loopback_may_speak_tls_and_its_authority_has_to_be_given(
         assert read(host, trusting) is not None
 
 
+def test_a_certificate_that_names_another_host_is_not_a_matter_of_authorities(
+    tmp_path: Path, certificate: Path
+) -> None:
+    trusting = settings(DOCKER_CONFIG=str(tmp_path), FEDBAKE_CA_BUNDLE=str(certificate))
+    with registry(Login(), _tls(certificate)) as host:
+        other = host.replace("localhost", "127.0.0.1")
+        with pytest.raises(PushError, match="not trusted: IP address mismatch") as refused:
+            read(other, trusting)
+    assert refused.value.hint == f"the registry needs a certificate that is in force and names {other}"
+
+
 @pytest.mark.parametrize("url", ["http://registry.example/v2/", "http://192.0.2.1:5000/v2/x"])
 def test_credentials_never_travel_in_the_clear(tmp_path: Path, url: str) -> None:
     given = logged_in(tmp_path, "registry.example")
