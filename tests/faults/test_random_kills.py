@@ -116,7 +116,7 @@ def victim(tmp_path: Path, engine: EngineLayout) -> Victim:
 
 
 @pytest.mark.parametrize(
-    ("sent", "times"), [(signal.SIGKILL, 15), (signal.SIGTERM, 5), (signal.SIGINT, 5)], ids=["kill", "term", "int"]
+    ("sent", "times"), [(signal.SIGKILL, 8), (signal.SIGTERM, 3), (signal.SIGINT, 3)], ids=["kill", "term", "int"]
 )
 def test_a_builder_ended_at_random_points(victim: Victim, sent: signal.Signals, times: int) -> None:
     folder, mark = victim.plan()
