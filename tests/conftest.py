@@ -1,5 +1,7 @@
 """Makes the helpers beside this file importable from every folder of tests; shares tests among processes (`-n 2`)."""
 
+import signal
+
 import pytest
 from xdist import is_xdist_worker
 from xdist.remote import Producer
@@ -12,6 +14,12 @@ _ANYWHERE = tuple(
     f"tests/e2e/test_{name}.py"
     for name in ("broken_repositories", "determinism", "full_federation", "git_transports", "installed")
 )
+
+
+def pytest_configure() -> None:
+    """Let programs be interrupted: what a shell starts in the background ignores SIGINT, and so do all it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
