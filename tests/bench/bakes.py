@@ -7,6 +7,7 @@ measured here. ``--write`` keeps the tables in docs/performance.md; ``--resume``
 import argparse
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -121,9 +122,8 @@ def _changing() -> str:
 def chosen(found: Sequence[Scenario], only: str) -> list[Scenario]:
     """Scenarios whose name has a text in it, and what they are compared with."""
     names = {each.name for each in found if only in each.name}
-    for each in reversed(found):
-        if each.name in names and each.baseline:
-            names.add(each.baseline)
+    while missing := {each.baseline for each in found if each.name in names and each.baseline} - names:
+        names |= missing
     return [each for each in found if each.name in names]
 
 
@@ -146,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
     given = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     results = {}
     for name in given.example or ["scikit-learn"]:
         source, options = EXAMPLES[name]
