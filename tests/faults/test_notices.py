@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fault_stories import small_disk
 
 from baking import COMMAND
 from e2e.broker import Broker
@@ -270,17 +271,6 @@ def test_builders_killed_at_random_are_all_reported(outbox: Path, broker: Broker
     assert len(begun) > 5
     assert not list(outbox.with_suffix(".locks").glob("run-*"))
     first_arrivals(broker.messages)
-
-
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    """A file system of this size."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def fill(disk: Path) -> None:
