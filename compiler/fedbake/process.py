@@ -169,7 +169,8 @@ def _wait_or_interrupt(process: Any) -> None:
         process.wait()
     except KeyboardInterrupt:
         _signal(process, signal.SIGINT)
-        with _after(_GRACE_SECONDS, lambda: _signal(process, signal.SIGKILL)):
+        # The interruption may have come when its end was already taken from the kernel: there is nothing to wait for.
+        with _after(_GRACE_SECONDS, lambda: _signal(process, signal.SIGKILL)), suppress(ChildProcessError):
             process.wait()
         raise
 
