@@ -131,11 +131,13 @@ def test_a_builder_ended_at_random_points(victim: Victim, sent: signal.Signals, 
         folder, mark = victim.plan()
         for _ in range(KILLS_OF_ONE_PLAN):
             point = Point.drawn(victim.chance, len(complete.lines))
+            before = tuple(victim.story.tags())
             run = run_until(victim.command(folder), victim.environment(), point, sent)
             ended += run.code != 0
             assert run.code in {0, -sent.value, 130}, f"{point}: {''.join(run.lines)}"
             victim.assert_nothing_goes_on(folder, mark)
             victim.assert_whole(folder)
+            assert sent is signal.SIGKILL or tuple(victim.story.tags()) in {before, victim.staged(folder)}
             if run.code == 0:
                 break
         victim.assert_done(run_until(victim.command(folder), victim.environment()), folder)

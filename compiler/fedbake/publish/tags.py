@@ -31,6 +31,8 @@ def move_tags(moves: Sequence[Move], registries: Registries) -> None:
     # take effect after its tag was put back. Leaving the pool waits for it.
     try:
         with ThreadPoolExecutor(1) as pool:
+            # Its thread runs before anything moves: one that is interrupted while it starts is waited for by nobody.
+            pool.submit(int).result()
             for move, old in zip(moves, before, strict=True):
                 if old is None or old.digest != move.index.digest:
                     begun.append((move, old))
