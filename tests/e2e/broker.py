@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +35,8 @@ class Broker:
         self._listener = paho.Client(paho.CallbackAPIVersion.VERSION2, "listener", clean_session=forgets)
         self._listener.reconnect_delay_set(1, 1)
         self._listener.on_message = self._heard
+        self._listens = threading.Event()
+        self._listener.on_subscribe = lambda *_: self._listens.set()
 
     def start(self) -> None:
         """Start it, and wait until it listens."""
@@ -61,6 +64,8 @@ class Broker:
         self._listener.connect("127.0.0.1", self.port)
         self._listener.subscribe("#", qos=1)
         self._listener.loop_start()
+        # One that is stopped before it knows of the subscription has nothing to keep for the listener.
+        assert self._listens.wait(_READY_SECONDS), "the broker did not accept the listener"
         return self
 
     def __exit__(

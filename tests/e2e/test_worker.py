@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -202,10 +203,10 @@ def test_an_interrupted_base_image_leaves_no_process_mount_or_folder(tmp_path: P
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     scratch.chmod(0o755)
-    # A name the registry does not know, and an empty cache, so that there is work to interrupt.
+    # A name no registry knows, not even of an earlier run, and an empty cache: there is work to interrupt.
     command = [sys.executable, "-c", "from fedbake.cli import main; main()", "base-image", "--python=3.11"]
     environment = {**os.environ, "FEDBAKE_CACHE_DIR": str(tmp_path / "cache"), "TMPDIR": str(scratch)}
-    running = subprocess.Popen([*command, "--name=fedbake-tests/interrupted"], env=environment, stderr=subprocess.PIPE)
+    running = subprocess.Popen([*command, f"--name=fedbake-tests/interrupted-{uuid.uuid4().hex}"], env=environment, stderr=subprocess.PIPE)
     assert running.stderr is not None
     for line in running.stderr:
         if b"extracting archives" in line:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_stories import small_disk
+from fault_stories import small_disk, soon
 
 from baking import COMMAND
 from e2e.broker import Broker
@@ -344,6 +344,7 @@ def test_an_observer_that_comes_back_hears_everything_in_order(outbox: Path, bro
         told.tell("one")
         told.tell("two")
         wait_until_heard(broker, "started", "project")
+        assert soon(lambda: log), "nobody noticed that the observer is not there"
         with Observer(port) as observer:
             told.tell("three")
             deadline = time.monotonic() + 10
