@@ -8,7 +8,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 # They bake on the one engine of this machine, use ports that are fixed, or stop what they started ...
-_OF_THE_MACHINE = ("tests/e2e/", "tests/faults/", "tests/attacks/test_bake_attacks.py", "tests/attacks/test_flops_attacks.py")
+_OF_THE_MACHINE = (
+    *("tests/e2e/", "tests/faults/"),
+    *(f"tests/attacks/test_{name}_attacks.py" for name in ("bake", "flops")),
+)
 # ... but for these: most only plan, and the federations, which take longest, share neither names nor ports.
 _ANYWHERE = tuple(
     f"tests/e2e/test_{name}.py"

@@ -206,7 +206,8 @@ def test_an_interrupted_base_image_leaves_no_process_mount_or_folder(tmp_path: P
     # A name no registry knows, not even of an earlier run, and an empty cache: there is work to interrupt.
     command = [sys.executable, "-c", "from fedbake.cli import main; main()", "base-image", "--python=3.11"]
     environment = {**os.environ, "FEDBAKE_CACHE_DIR": str(tmp_path / "cache"), "TMPDIR": str(scratch)}
-    running = subprocess.Popen([*command, f"--name=fedbake-tests/interrupted-{uuid.uuid4().hex}"], env=environment, stderr=subprocess.PIPE)
+    name = f"--name=fedbake-tests/interrupted-{uuid.uuid4().hex}"
+    running = subprocess.Popen([*command, name], env=environment, stderr=subprocess.PIPE)
     assert running.stderr is not None
     for line in running.stderr:
         if b"extracting archives" in line:

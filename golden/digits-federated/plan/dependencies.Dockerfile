@@ -1,4 +1,4 @@
-# The dependencies of build plan 54b00161010d. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 47bb6a0b8d9d. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

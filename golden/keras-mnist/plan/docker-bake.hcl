@@ -1,4 +1,4 @@
-# Build plan b02e2e6408af of repo at 5f8e072034fb.
+# Build plan b79a5135767d of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b02e2e6408afd75be78d895eb223262929933718598f3edd3ff6ccd8109cb699"
+    "dev.fedbake.plan-id"                  = "b79a5135767d745186716075a67666188effefd34cf7a34133a568e045bfb266"
     "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b02e2e6408afd75be78d895eb223262929933718598f3edd3ff6ccd8109cb699"
+    "dev.fedbake.plan-id"                  = "b79a5135767d745186716075a67666188effefd34cf7a34133a568e045bfb266"
     "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
   }
   attest = ["type=provenance,mode=min"]

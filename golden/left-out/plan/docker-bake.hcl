@@ -1,4 +1,4 @@
-# Build plan 15b080c16274 of repo at 0f4404f70787.
+# Build plan f90fbe55f209 of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "15b080c16274bfe97ae326bc67644c41f3c44274d2dd7f54329dc4263cc7bf46"
+    "dev.fedbake.plan-id"                  = "f90fbe55f209e6fd7a6122238c69148d7fe32f90a9652f1e3c491d6003c373fd"
     "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "15b080c16274bfe97ae326bc67644c41f3c44274d2dd7f54329dc4263cc7bf46"
+    "dev.fedbake.plan-id"                  = "f90fbe55f209e6fd7a6122238c69148d7fe32f90a9652f1e3c491d6003c373fd"
     "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The dependencies of build plan 13470e88c19f. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan a3d905fdb2dc. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

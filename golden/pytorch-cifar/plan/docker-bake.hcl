@@ -1,4 +1,4 @@
-# Build plan 1d7c81ed2821 of repo at 87908a55d40f.
+# Build plan 47592192996a of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1d7c81ed28218ded843964544c86b59a1c82e4459cafa1062262a9f3a5b3560f"
+    "dev.fedbake.plan-id"                  = "47592192996a7b8ef14e4ebbc648cf804388e540f42a98b52c7e58fc24a7c6d7"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1d7c81ed28218ded843964544c86b59a1c82e4459cafa1062262a9f3a5b3560f"
+    "dev.fedbake.plan-id"                  = "47592192996a7b8ef14e4ebbc648cf804388e540f42a98b52c7e58fc24a7c6d7"
     "dev.fedbake.lock-sha256"              = "c2e24e57f4d96c59630158426a2a919e273443dfa96265491059523105154681"
   }
   attest = ["type=provenance,mode=min"]

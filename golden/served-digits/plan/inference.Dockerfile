@@ -1,4 +1,4 @@
-# The inference of build plan 5d31c4765ef4. Made by fedbake; REPORT.md says what was decided and why.
+# The inference of build plan 011183475663. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS inference

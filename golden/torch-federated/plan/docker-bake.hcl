@@ -1,4 +1,4 @@
-# Build plan fba200c10375 of repo at 9b538ef55b6a.
+# Build plan e4b3fa92447a of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -58,7 +58,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fba200c10375f3ec1f433bda58c5dc1a09302fd141d8ebb1f7c61b582904e839"
+    "dev.fedbake.plan-id"                  = "e4b3fa92447afb3e7accecf8ba0f0ec6da6cd30946ce76f3047381942d546a63"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]
@@ -90,7 +90,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fba200c10375f3ec1f433bda58c5dc1a09302fd141d8ebb1f7c61b582904e839"
+    "dev.fedbake.plan-id"                  = "e4b3fa92447afb3e7accecf8ba0f0ec6da6cd30946ce76f3047381942d546a63"
     "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
   }
   attest = ["type=provenance,mode=min"]

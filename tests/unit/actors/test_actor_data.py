@@ -69,16 +69,18 @@ def written(python: Path, folder: Path, kind: str) -> Path:
     return folder
 
 
-def load(python: Path, port: int, tags: str, window: float = 30) -> process.Completed:
-    env = variables(PYTHONPATH=str(ACTORS / "shared"))
+def load(python: Path, port: int, tags: str, window: float = 30, **more: str) -> process.Completed:
+    env = variables(PYTHONPATH=str(ACTORS / "shared"), **more)
     return process.run([str(python), "-c", LOAD, f"127.0.0.1:{port}", tags, str(window)], env=env, timeout=90)
 
 
 def test_all_tables_of_the_tags_become_one_dataset(python: Path, tmp_path: Path) -> None:
-    port = free_port()
+    port, scratch = free_port(), tmp_path / "scratch"
+    scratch.mkdir()
     with serving(python, written(python, tmp_path / "data", "numbers"), port):
-        done = load(python, port, "fruit,nothing-of-this-name")
+        done = load(python, port, "fruit,nothing-of-this-name", TMPDIR=str(scratch))
     assert done.code == 0, done.stderr
+    assert list(scratch.iterdir()) == []
     found = json.loads(done.text.splitlines()[-1])
     assert found["format"] == "arrow"
     assert [row["weight"] for row in found["rows"]] == [1.0, 2.0, 3.0]

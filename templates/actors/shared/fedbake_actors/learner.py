@@ -41,7 +41,8 @@ def _take_part(root: Path, arguments: LearnerArguments, settings: Settings) -> b
     model = ml_repo.load_model(root)
     with ml_data.provided(DataSource(settings.data_server, arguments.data_tags, settings.connect_seconds, say)):
         model.fetch_data()
-    say(f"learner of project {arguments.project.id}: data is ready, joining the aggregator at {arguments.aggregator}")
-    participant = ModelParticipant(model)
-    federation.take_part(participant, arguments.aggregator, settings.connect_seconds, say)
+        project, aggregator = arguments.project.id, arguments.aggregator
+        say(f"learner of project {project}: data is ready, joining the aggregator at {aggregator}")
+        participant = ModelParticipant(model)
+        federation.take_part(participant, aggregator, settings.connect_seconds, say)
     return participant.another_session

@@ -41,17 +41,22 @@ class DataSource:
     write: Callable[[str], None]
 
 
-_sources: list[DataSource] = []
+_sources: list[tuple[DataSource, Path]] = []
 
 
 @contextmanager
 def provided(source: DataSource) -> Iterator[None]:
-    """Let ``load`` fetch from a source; the repository's code calls it without arguments."""
-    _sources.append(source)
-    try:
-        yield
-    finally:
-        _sources.remove(source)
+    """Let ``load`` fetch from a source; the repository's code calls it without arguments.
+
+    What is fetched is kept in files for as long as the block lasts, or a dataset that was made of them.
+    """
+    with tempfile.TemporaryDirectory(prefix="fedbake-data-") as folder:
+        provision = (source, Path(folder))
+        _sources.append(provision)
+        try:
+            yield
+        finally:
+            _sources.remove(provision)
 
 
 def load() -> Any:
@@ -65,11 +70,10 @@ def load() -> Any:
     """
     if not _sources:
         raise DataError("there is no data here: only a learner has some, once it calls ModelManager.set_model_data()")
-    source = _sources[-1]
+    source, folder = _sources[-1]
     if not source.tags:
         raise DataError("this learner was started without data tags, so there is no data to fetch")
-    folder = Path(tempfile.mkdtemp(prefix="fedbake-data-"))
-    return _joined(_fetched(source, folder), source)
+    return _joined(_fetched(source, Path(tempfile.mkdtemp(dir=folder))), source)
 
 
 def _fetched(source: DataSource, folder: Path) -> list[Path]:
