@@ -20,22 +20,18 @@ Notice = Callable[[str], None]
 _TOO_MANY_REQUESTS = 429
 # Longer pauses than this gives are none; a float holds no more than a thousand.
 _DOUBLINGS = 64
-_NETWORK = re.compile(
+# Compiled only when something failed.
+_NETWORK = (
     r"connection (?:was )?(?:reset|refused|aborted|timed out|failed|closed)|broken pipe|unexpected eof|early eof"
     r"|no such host|temporary failure|server misbehaving|could not resolve host|couldn't connect|could not connect"
     r"|failed to connect|network is unreachable|no route to host|timed? ?out\b|deadline exceeded|operation too slow"
     r"|connect to host|recv failure|send failure|unexpected disconnect|hung up unexpectedly|transfer closed with"
-    r"|empty reply from server|ssl_read|recv error|hash sum mismatch",
-    re.IGNORECASE,
+    r"|empty reply from server|ssl_read|recv error|hash sum mismatch"
 )
-_SERVER = re.compile(
-    r"(?<![\w-])(?:429|5[0-9]{2}) [A-Z]|returned error: (?:429|5[0-9]{2})\b|too many requests|toomanyrequests",
-    re.IGNORECASE,
-)
-_ENGINE = re.compile(
+_SERVER = r"(?<![\w-])(?:429|5[0-9]{2}) [A-Z]|returned error: (?:429|5[0-9]{2})\b|too many requests|toomanyrequests"
+_ENGINE = (
     r"cannot connect to the docker daemon|error during connect|is the docker daemon running"
-    r"|code = unavailable|error reading from server: eof|closing transport|docker\.sock",
-    re.IGNORECASE,
+    r"|code = unavailable|error reading from server: eof|closing transport|docker\.sock"
 )
 
 
@@ -82,12 +78,12 @@ def passing_status(status: int) -> bool:
 
 def passing_text(text: str) -> bool:
     """Whether a program's own words (of buildx, BuildKit, git, curl, APT) describe a failure that passes."""
-    return bool(_NETWORK.search(text) or _SERVER.search(text))
+    return re.search(f"{_NETWORK}|{_SERVER}", text, re.IGNORECASE) is not None
 
 
 def engine_stopped(text: str) -> bool:
     """Whether buildx says that the engine or builder it worked with is gone."""
-    return _ENGINE.search(text) is not None
+    return re.search(_ENGINE, text, re.IGNORECASE) is not None
 
 
 def persistently(

@@ -17,85 +17,80 @@ from fedbake.transient import passing_text
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    pattern: re.Pattern[str]
+    pattern: str
     message: str
     hint: str | None = None
 
 
-def _means(pattern: str, message: str, hint: str | None = None) -> _Meaning:
-    return _Meaning(re.compile(pattern, re.IGNORECASE), message, hint)
-
-
-_LOGIN = re.compile(r"could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b")
-_REFUSED_COMMIT = re.compile(r"Server does not allow request for unadvertised object")
-_MISSING_REF = re.compile(r"couldn't find remote ref|not our ref|could not find remote ref")
-_TOO_LARGE = re.compile(r"File too large|died of signal 25|file size limit exceeded", re.IGNORECASE)
-_FSCK = re.compile(
-    r"(?:error|fatal): object (?P<object>[0-9a-f]{40}): (?P<id>[A-Za-z0-9]+):|fsck error in packed object"
-)
+# Compiled only when something failed.
+_LOGIN = r"could not read (?:Username|Password) for|Authentication failed for|returned error: 40[13]\b"
+_REFUSED_COMMIT = r"Server does not allow request for unadvertised object"
+_MISSING_REF = r"couldn't find remote ref|not our ref|could not find remote ref"
+_TOO_LARGE = r"File too large|died of signal 25|file size limit exceeded"
+_FSCK = r"(?:error|fatal): object (?P<object>[0-9a-f]{40}): (?P<id>[A-Za-z0-9]+):|fsck error in packed object"
 
 _RETRY = "try again; if it stays, the server or the network between has a problem"
 _CHECK_URL = "check the URL"
 
 _MEANINGS = (
-    _means(
+    _Meaning(
         r"returned error: 30[1-8]\b|unable to update url base from redirection",
         "the server redirects to another address, which is not followed",
         "open the URL in a browser, and give the address it ends at",
     ),
-    _means(
+    _Meaning(
         r"certificate|SSL_ERROR|gnutls_handshake|SSL connect error|TLS connect error|CAfile",
         "the server's TLS certificate is not trusted, or TLS with it fails",
         "set FEDBAKE_CA_BUNDLE to the PEM file of the certificate authority of your site",
     ),
-    _means(r"Could not resolve (?:host|hostname|proxy)", "the host name cannot be resolved", _CHECK_URL),
-    _means(
+    _Meaning(r"Could not resolve (?:host|hostname|proxy)", "the host name cannot be resolved", _CHECK_URL),
+    _Meaning(
         r"Failed to connect|Couldn't connect|Connection refused|No route to host|Network is unreachable"
         r"|connect to host .* port|CONNECT tunnel failed|Received HTTP code .* from proxy",
         "the host cannot be reached",
         "check the URL, the network and the proxy settings",
     ),
-    _means(
+    _Meaning(
         r"Host key verification failed",
         "the host's ssh key is not known, or not the one that is known",
         "connect to it once with ssh, check its key and accept it",
     ),
-    _means(
+    _Meaning(
         r"Permission denied \(",
         "the host accepts none of your ssh keys",
         "load the key into the ssh agent, or name it in ~/.ssh/config",
     ),
-    _means(r"Operation too slow|Timeout was reached", "the server stopped sending", _RETRY),
-    _means(r"returned error: (?:429|5[0-9][0-9])\b", "the server is out of order for now", _RETRY),
-    _means(
+    _Meaning(r"Operation too slow|Timeout was reached", "the server stopped sending", _RETRY),
+    _Meaning(r"returned error: (?:429|5[0-9][0-9])\b", "the server is out of order for now", _RETRY),
+    _Meaning(
         r"Connection reset by peer|Connection was reset|Recv failure|Send failure|early EOF"
         r"|unexpected disconnect|remote end hung up unexpectedly|transfer closed with|Empty reply from server"
         r"|recv error|SSL_read",
         "the connection broke while the repository was fetched",
         _RETRY,
     ),
-    _means(
+    _Meaning(
         r"died of signal 24",
         "unpacking the repository takes too much processor time",
         "keep data and models out of the repository",
     ),
-    _means(
+    _Meaning(
         r"dumb http transport does not support",
         "the server offers plain files only, not git's protocol",
         "ask for a URL with git's smart HTTP protocol, or use ssh",
     ),
-    _means(
+    _Meaning(
         r"mismatched algorithms|unsupported hash algorithm|object-format",
         "the repository uses SHA-256 object names, which are not supported",
     ),
-    _means(
+    _Meaning(
         r"does not appear to be a git repository|not a git repository|repository '.*' not found|returned error: 404"
         r"|repository not found|is this a git repository|invalid gitfile format|no such file or directory"
         r"|invalid server response|protocol error",
         "there is no git repository here that you may read",
         "check the URL; a private repository needs your ssh key or git credentials",
     ),
-    _means(
+    _Meaning(
         r"missing blob|missing tree|bad object|lazy fetching disabled|not found in .*promisor|unable to read",
         "the repository lacks objects of this commit: it is a partial clone, or damaged",
         "give the repository it was cloned from, or run git fsck in it",
@@ -105,22 +100,22 @@ _MEANINGS = (
 
 def wants_login(stderr: str) -> bool:
     """Whether the server asked for a login."""
-    return _LOGIN.search(_own_lines(stderr)) is not None
+    return re.search(_LOGIN, _own_lines(stderr)) is not None
 
 
 def refuses_commit(stderr: str) -> bool:
     """Whether the server refuses to send a commit by its id alone, though it may have it."""
-    return _REFUSED_COMMIT.search(_own_lines(stderr)) is not None
+    return re.search(_REFUSED_COMMIT, _own_lines(stderr)) is not None
 
 
 def explain_fetch(stderr: str, *, where: str, ref: Ref, had_login: bool, limits: Limits) -> FedbakeError:
     """The error to raise for a failed fetch."""
     text = _own_lines(stderr)
-    if _TOO_LARGE.search(text):
+    if re.search(_TOO_LARGE, text, re.IGNORECASE):
         return too_large(limits)
-    if _MISSING_REF.search(text):
+    if re.search(_MISSING_REF, text):
         return unknown_ref(ref, where)
-    damaged = _FSCK.search(text)
+    damaged = re.search(_FSCK, text)
     if damaged:
         kind = f" ({damaged['id']})" if damaged["id"] else ""
         return SourceError(
@@ -131,7 +126,7 @@ def explain_fetch(stderr: str, *, where: str, ref: Ref, had_login: bool, limits:
     if wants_login(stderr):
         return _login_error(where, had_login)
     for meaning in _MEANINGS:
-        found = meaning.pattern.search(text)
+        found = re.search(meaning.pattern, text, re.IGNORECASE)
         if found:
             error = TransientError if passing_text(found[0]) else SourceError
             return error(meaning.message, where=where, hint=meaning.hint)
