@@ -11,7 +11,7 @@ FULL_EXAMPLE := golden/digits-federated/repo
 # Packages as of which day `make runtimes` takes; empty for the day the table was last run.
 AS_OF ?=
 
-.PHONY: help setup worker demo demo-full broker test runtimes lint format bench bench-bake bench-inference golden sizes clean
+.PHONY: help setup worker demo demo-full broker test runtimes lint format bench bench-write bench-bake bench-flops bench-inference golden sizes clean
 
 help: ## Show what there is.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -67,8 +67,11 @@ bench: setup ## Measure starting and planning: ratios to baselines of the same r
 bench-write: setup ## The same, kept in docs/performance.md.
 	@PYTHONPATH=tests $(BIN)/python -m bench.plans --write
 
-bench-bake: worker ## Measure bakes: ARGS="--rounds 3 --example scikit-learn --only cold --resume --write".
+bench-bake: worker ## Measure bakes: ARGS="--rounds 3 --example keras --only cold --resume --write".
 	@PYTHONPATH=tests $(BIN)/python -m bench.bakes $(ARGS)
+
+bench-flops: worker broker ## Measure: a builder of FLOps whose images stand already.
+	@PYTHONPATH=tests $(BIN)/python -m bench.standing $(ARGS)
 
 bench-inference: setup ## Measure: the inference server beside mlflow models serve.
 	@$(BIN)/python tests/bench/inference_bench.py

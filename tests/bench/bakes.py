@@ -11,26 +11,48 @@ import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bench.baking_ground import BOTH, PROGRAM, Ground, ground
 from bench.measure import ROOT, Cost, Results, Scenario, machine, measured
 from bench.page import write_section
-from bench.rivals import floor, flops, obvious
+from bench.rivals import Rival, floor, flops, obvious
 
 _KEPT = ROOT / "build/bench/bakes-{}.json"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A repository, and what it is planned for.
+
+    Attributes:
+        case: its folder in ``golden``.
+        platforms: the images'.
+        options: of ``fedbake plan``, besides those.
+    """
+
+    case: str
+    platforms: tuple[str, ...] = BOTH
+    options: tuple[str, ...] = ()
+
+    @property
+    def repository(self) -> Path:
+        return ROOT / "golden" / self.case / "repo"
+
+
 EXAMPLES = {
-    "scikit-learn": (ROOT / "golden/sklearn-digits/repo", ()),
-    "pytorch": (ROOT / "golden/torch-federated/repo", ("--accelerator", "cpu")),
-    "keras": (ROOT / "golden/keras-mnist/repo", ()),
+    "scikit-learn": Example("sklearn-digits"),
+    "keras": Example("keras-mnist"),
+    # Wheels for the CPU of x86-64 are only in PyTorch's own index; those for arm64 are in PyPI as well.
+    "pytorch": Example("torch-federated", options=("--accelerator", "cpu")),
+    "pytorch-arm64": Example("torch-federated", platforms=("linux/arm64",)),
 }
-COLD = "2 platforms, cold"
-UNCHECKED = "2 platforms, cold, not verified"
 
 
 @dataclass
-class Example:
-    """One repository, and what is baked of it: a cold bake leaves the cache in which the warm ones begin.
+class Baking:
+    """What is baked of an example: a cold bake leaves the cache in which the warm ones begin.
 
     Attributes:
         base: the base image of the last cold bake.
@@ -39,29 +61,28 @@ class Example:
     """
 
     ground: Ground
-    source: Path
-    options: tuple[str, ...]
+    example: Example
     base: str = ""
     name: str = ""
     plan: Path = field(default_factory=Path)
 
-    def cold(self, *options: str) -> None:
+    def cold(self, platforms: tuple[str, ...] = ()) -> None:
         """Plan on a base image nobody has used, and forget what was built on others."""
         self.ground.clear_cache()
         self.base = self.ground.fresh_base()
         self.name = f"bench/{self.base[-8:]}"
-        self.plan = self._planned(self.source, self.name, *options)
+        self.plan = self._planned(self.example.repository, self.name, platforms)
 
     def warm(self) -> None:
         """Make sure that everything is in the cache, and plan the same for a place where nothing is."""
         self.baked_once()
-        self.plan = self._planned(self.source, f"{self.name}-again")
+        self.plan = self._planned(self.example.repository, f"{self.name}-again")
 
     def changed(self, file: str, old: str, new: str) -> None:
         """Make sure that everything is in the cache, and plan the repository with a change."""
         self.baked_once()
         folder = Path(tempfile.mkdtemp(dir=self.ground.folder)) / "repo"
-        shutil.copytree(self.source, folder)
+        shutil.copytree(self.example.repository, folder)
         text = (folder / file).read_text()
         if old not in text:
             raise SystemExit(f"{file} does not have {old!r} any more")
@@ -76,18 +97,25 @@ class Example:
         """Make sure that the registry has the images of the last cold bake."""
         if not self.base:
             self.cold()
-        self.plan = self._planned(self.source, self.name)
+        self.plan = self._planned(self.example.repository, self.name)
         self.bake()
 
-    def _planned(self, repository: Path, name: str, *options: str) -> Path:
-        return self.ground.plan(repository, self.base, name, *self.options, *options)
+    def _planned(self, repository: Path, name: str, platforms: tuple[str, ...] = ()) -> Path:
+        platform = ",".join(platforms or self.example.platforms)
+        return self.ground.plan(repository, self.base, name, "--platform", platform, *self.example.options)
 
 
-def scenarios(of: Example) -> Iterator[Scenario]:
+def scenarios(of: Baking) -> Iterator[Scenario]:
     """Everything that is measured of one example; what comes after a cold bake finds its cache."""
 
+    platforms = of.example.platforms
+    one, every = "1 platform, cold", f"{len(platforms)} platforms, cold"
+    if len(platforms) == 1:
+        every = one
+    one_unchecked, unchecked = f"{one}, not verified", f"{every}, not verified"
+
     def one_platform() -> None:
-        of.cold("--platform", BOTH[0])
+        of.cold(platforms[:1])
 
     def code() -> None:
         of.changed("model_manager.py", "class ModelManager", f"{_changing()}\n\n\nclass ModelManager")
@@ -95,23 +123,33 @@ def scenarios(of: Example) -> Iterator[Scenario]:
     def dependency() -> None:
         of.changed("conda.yaml", "cloudpickle==3.0.0", "cloudpickle==3.1.1")
 
-    def unchecked() -> Cost:
+    def bake_unchecked() -> Cost:
         return of.bake("--no-verify")
 
-    yield Scenario("download and unpack the wheels", lambda: floor(of.ground, of.plan), UNCHECKED, "", of.cold)
-    yield Scenario("1 platform, cold", of.bake, prepare=one_platform)
-    yield Scenario(COLD, of.bake, "1 platform, cold", prepare=of.cold)
-    yield Scenario("everything cached, pushed to a new place", of.bake, COLD, prepare=of.warm)
-    yield Scenario("the user's code changed", of.bake, COLD, prepare=code)
-    yield Scenario("one dependency changed", of.bake, COLD, prepare=dependency)
-    yield Scenario("nothing changed", of.bake, COLD, "1 s", of.baked_once)
-    yield Scenario("the user's code changed, not verified", unchecked, UNCHECKED, "5 s", code)
-    yield Scenario("1 platform, cold, not verified", unchecked, prepare=one_platform)
-    yield Scenario(UNCHECKED, unchecked, "1 platform, cold, not verified", "at most 1.3 times", of.cold)
-    rival = (UNCHECKED, "at least 4 times", of.cold)
-    yield Scenario("the obvious Dockerfile, cold", lambda: obvious(of.ground, of.plan, of.base, of.name), *rival)
-    rival = (UNCHECKED, "at least 6 times", of.cold)
-    yield Scenario("FLOps' way, cold", lambda: flops(of.ground, of.plan, of.base, of.name), *rival)
+    yield Scenario("download and unpack the wheels", lambda: floor(of.ground, of.plan), unchecked, "", of.cold)
+    yield Scenario(one, of.bake, prepare=one_platform)
+    if every != one:
+        yield Scenario(every, of.bake, one, prepare=of.cold)
+    yield Scenario("everything cached, pushed to a new place", of.bake, every, prepare=of.warm)
+    yield Scenario("the user's code changed", of.bake, every, prepare=code)
+    yield Scenario("one dependency changed", of.bake, every, prepare=dependency)
+    yield Scenario("nothing changed", of.bake, every, "1 s", of.baked_once)
+    yield Scenario("the user's code changed, not verified", bake_unchecked, unchecked, "5 s", code)
+    yield Scenario(one_unchecked, bake_unchecked, prepare=one_platform)
+    if every != one:
+        yield Scenario(unchecked, bake_unchecked, one_unchecked, "at most 1.3 times", of.cold)
+    for rival, build, least in (("the obvious Dockerfile", obvious, 4), ("FLOps' way", flops, 6)):
+        yield Scenario(
+            f"{rival}, cold",
+            partial(_built, build, of),
+            unchecked,
+            f"at least {least} times",
+            of.cold,
+        )
+
+
+def _built(build: Rival, of: Baking) -> Cost:
+    return build(of.ground, of.plan, of.base, of.name, of.example.platforms)
 
 
 def _changing() -> str:
@@ -127,12 +165,9 @@ def chosen(found: Sequence[Scenario], only: str) -> list[Scenario]:
     return [each for each in found if each.name in names]
 
 
-def page(results: dict[str, Results], rounds: int) -> str:
-    """The section of docs/performance.md."""
-    lines = [f"On {machine()}; rounds: {rounds}."]
-    for example, result in results.items():
-        lines += ["", f"### {example}", "", result.markdown()]
-    return "\n".join(lines) + "\n"
+def section(results: Results, rounds: int) -> str:
+    """An example's section of docs/performance.md."""
+    return f"On {machine()}; rounds: {rounds}.\n\n{results.markdown()}\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -147,20 +182,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    results = {}
     for name in given.example or ["scikit-learn"]:
-        source, options = EXAMPLES[name]
         kept = Path(str(_KEPT).format(name))
         # Below /var/tmp: images take gigabytes, and /tmp may lie in memory.
         with (
             tempfile.TemporaryDirectory(prefix="fedbake-bench-", dir="/var/tmp") as folder,
             ground(Path(folder)) as place,
         ):
-            found = chosen(list(scenarios(Example(place, source, options))), given.only)
-            results[name] = measured(found, given.rounds, kept, given.resume)
-            print(page({name: results[name]}, given.rounds), flush=True)
-    if given.write:
-        write_section("bake", page(results, given.rounds))
+            found = chosen(list(scenarios(Baking(place, EXAMPLES[name]))), given.only)
+            text = section(measured(found, given.rounds, kept, given.resume), given.rounds)
+        print(f"{name}: {text}", flush=True)
+        if given.write:
+            write_section(f"bake {name}", text)
 
 
 if __name__ == "__main__":

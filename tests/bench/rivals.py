@@ -7,12 +7,15 @@ neither of them resolves anything. pip stands in for conda, which FLOps uses and
 import io
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.baking_ground import BOTH, Ground
+from bench.baking_ground import Ground
 from bench.measure import Cost, clocked
+
+Rival = Callable[[Ground, Path, str, str, tuple[str, ...]], Cost]
+"""Takes the ground, the directory of a plan, a base image, a name and platforms; builds and pushes under that name."""
 
 _ROLES = ("learner", "aggregator")
 _DOWNLOADS = 8
@@ -23,8 +26,8 @@ WORKDIR /app
 """
 
 
-def obvious(ground: Ground, plan: Path, base: str, name: str) -> Cost:
-    """``FROM python; COPY requirements; RUN pip install; COPY . .`` for both platforms, arm64 emulated; pushed.
+def obvious(ground: Ground, plan: Path, base: str, name: str, platforms: tuple[str, ...]) -> Cost:
+    """``FROM python; COPY requirements; RUN pip install; COPY . .`` for all platforms, arm64 emulated; pushed.
 
     In its favour: the roles share a stage for what both install, are built one after the other so that it is certain to
     be found in the cache, and nothing is verified.
@@ -37,34 +40,34 @@ def obvious(ground: Ground, plan: Path, base: str, name: str) -> Cost:
         ground.build(
             plan,
             f"--target={role}",
-            f"--platform={','.join(BOTH)}",
+            f"--platform={','.join(platforms)}",
             f"--output=type=image,push=true,name={ground.registry}/{name}/{role}",
         )
         for role in _ROLES
     )
 
 
-def flops(ground: Ground, plan: Path, base: str, name: str) -> Cost:
+def flops(ground: Ground, plan: Path, base: str, name: str, platforms: tuple[str, ...]) -> Cost:
     """FLOps' order: a base image with all dependencies, platform by platform, pushed; then the actors from it, in turn.
 
     In its favour: the engine still has what the actors' images pull again, and the actors' code is only copied.
     """
     built = f"{ground.registry}/{name}/base"
     (plan / "Dockerfile").write_text(_dockerfile(base, "base", ("actors", "aggregator")))
-    return _summed(_in_turn(ground, plan, built, name))
+    return _summed(_in_turn(ground, plan, built, name, platforms))
 
 
-def _in_turn(ground: Ground, plan: Path, built: str, name: str) -> Iterator[Cost]:
-    for platform in BOTH:
+def _in_turn(ground: Ground, plan: Path, built: str, name: str, platforms: tuple[str, ...]) -> Iterator[Cost]:
+    for platform in platforms:
         tag = f"{built}:{platform.rpartition('/')[2]}"
         yield ground.build(plan, f"--platform={platform}", f"--output=type=image,push=true,name={tag}")
-    tags = [f"{built}:{platform.rpartition('/')[2]}" for platform in BOTH]
+    tags = [f"{built}:{platform.rpartition('/')[2]}" for platform in platforms]
     yield ground.timed(["docker", "buildx", "imagetools", "create", "-t", f"{built}:all", *tags])
     (plan / "Dockerfile").write_text(f"FROM {built}:all\nWORKDIR /app\nCOPY context /app\n")
     for role in _ROLES:
         image = f"{ground.registry}/{name}/{role}"
         output = f"--output=type=image,push=true,name={image}"
-        yield ground.build(plan, "--pull", f"--platform={','.join(BOTH)}", output, f"--label=role={role}")
+        yield ground.build(plan, "--pull", f"--platform={','.join(platforms)}", output, f"--label=role={role}")
 
 
 def _dockerfile(base: str, name: str, environments: tuple[str, ...]) -> str:
