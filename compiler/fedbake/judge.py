@@ -5,7 +5,6 @@ from pathlib import Path
 
 from fedbake.inspect import inspect
 from fedbake.inspect.facts import Facts
-from fedbake.inspect.mlmodel import read_model
 from fedbake.names import Flavor, PythonMinor, Role
 from fedbake.plan.flavor import choose_flavor, choose_loader
 from fedbake.plan.model import Decision
@@ -79,6 +78,9 @@ def judge(snapshot: Snapshot, asked: Asked, folders: Folders) -> Judged:
 
 
 def _judge_model(snapshot: Snapshot, asked: Asked, rules: RuleSet) -> Judged:
+    # A repository has no model, and does not wait for what reads one.
+    from fedbake.inspect.mlmodel import read_model
+
     model = read_model(snapshot)
     facts = translated(model.facts, rules.knowledge.names)
     context = replace(_context(asked), loader=model.loader)

@@ -33,6 +33,16 @@ class Flavor(StrEnum):
     KERAS = "keras"
 
 
+class Loader(StrEnum):
+    """What loads a model in an image: the framework's own functions, or else MLflow's ``pyfunc``."""
+
+    SKLEARN = "sklearn"
+    PYTORCH = "pytorch"
+    TENSORFLOW = "tensorflow"
+    KERAS = "keras"
+    PYFUNC = "pyfunc"
+
+
 class Accelerator(StrEnum):
     """What an image computes on: which builds of a framework go into it."""
 

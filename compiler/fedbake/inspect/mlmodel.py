@@ -17,10 +17,11 @@ from fedbake.inspect.facts import (
 )
 from fedbake.inspect.mlmodel_values import SAVE_AGAIN, Values
 from fedbake.inspect.model_dependencies import CONDA, PYTHON_ENV, ModelDependencies, read_model_dependencies
-from fedbake.inspect.model_facts import Flavor, InputExample, Loader, ModelFacts, Pyfunc, Signature
+from fedbake.inspect.model_facts import Flavor, InputExample, ModelFacts, Pyfunc, Signature
 from fedbake.inspect.reading import Found
 from fedbake.inspect.text import Text
 from fedbake.inspect.yaml_tree import Mapping, Scalar, parse
+from fedbake.names import Loader
 from fedbake.source.snapshot import Contents, Entry, Snapshot
 
 FILE = "MLmodel"

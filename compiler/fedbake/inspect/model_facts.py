@@ -2,20 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from fedbake.inspect.facts import Facts, Location
 from fedbake.inspect.yaml_tree import Scalar
-
-
-class Loader(StrEnum):
-    """What loads a model in an image: the framework's own functions, or else MLflow's ``pyfunc``."""
-
-    SKLEARN = "sklearn"
-    PYTORCH = "pytorch"
-    TENSORFLOW = "tensorflow"
-    KERAS = "keras"
-    PYFUNC = "pyfunc"
+from fedbake.names import Loader
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Which ML framework the repository is written for (the contract's ``ML_MODEL_FLAVOR``)."""
 
+from typing import TYPE_CHECKING
+
 from fedbake.inspect.facts import Facts
-from fedbake.inspect.model_facts import ModelFacts
 from fedbake.names import Flavor
 from fedbake.plan.model import Decision
+
+if TYPE_CHECKING:
+    from fedbake.inspect.model_facts import ModelFacts
 
 # In this order: Keras code imports tensorflow too, and nearly everything imports sklearn for its metrics.
 _MODULES = (
@@ -31,7 +35,7 @@ def choose_flavor(facts: Facts, asked: Flavor | None) -> Decision | None:
     return None
 
 
-def choose_loader(model: ModelFacts) -> Decision | None:
+def choose_loader(model: "ModelFacts") -> Decision | None:
     """What loads a trained model in its image, and why; ``None`` when nothing here can."""
     if model.loader is None:
         return None

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-import ssl
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from fedbake.errors import UsageError
 from fedbake.settings import Settings
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 # httpx imports its own command line with the package, which takes as long as all the rest of it; it does without.
@@ -62,7 +63,9 @@ def distrust(error: BaseException) -> str | None:
     return match[1] if match else None
 
 
-def _tls(settings: Settings) -> ssl.SSLContext:
+def _tls(settings: Settings) -> "ssl.SSLContext":
+    import ssl
+
     try:
         return ssl.create_default_context(cafile=str(settings.ca_bundle) if settings.ca_bundle else None)
     except OSError as error:

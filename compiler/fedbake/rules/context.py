@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fedbake.inspect.model_facts import Loader
-from fedbake.names import Accelerator, Flavor, Platform, PythonMinor, Role
+from fedbake.names import Accelerator, Flavor, Loader, Platform, PythonMinor, Role
 from fedbake.rules.finding import FixLevel
 
 

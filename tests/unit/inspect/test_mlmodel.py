@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from fedbake.inspect.mlmodel import read_model
-from fedbake.inspect.model_facts import Loader, ModelFacts
+from fedbake.inspect.model_facts import ModelFacts
+from fedbake.names import Loader
 from fedbake.source.snapshot import EntryKind, Snapshot
 from fedbake.source.spool import Spool, assemble
 

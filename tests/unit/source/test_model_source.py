@@ -12,7 +12,7 @@ from e2e.tracking_server import TrackingServer
 from fedbake import process
 from fedbake.errors import SourceError, TransientError
 from fedbake.inspect.mlmodel import read_model
-from fedbake.inspect.model_facts import Loader
+from fedbake.names import Loader
 from fedbake.settings import Settings
 from fedbake.source.model_folder import fetch_model_folder
 from fedbake.source.model_run import fetch_model

@@ -7,8 +7,7 @@ from packaging.specifiers import SpecifierSet
 from pydantic import Field
 
 from fedbake.inspect.facts import Declaration, Origin
-from fedbake.inspect.model_facts import Loader
-from fedbake.names import Flavor
+from fedbake.names import Flavor, Loader
 from fedbake.rules.conditions.base import Case, Condition, Match, listed
 from fedbake.rules.fields import Distribution, ReleaseNumber, Specifier
 
