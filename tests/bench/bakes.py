@@ -157,9 +157,9 @@ def _changing() -> str:
     return f"CHANGED = {secrets.token_hex(6)!r}"
 
 
-def chosen(found: Sequence[Scenario], only: str) -> list[Scenario]:
-    """Scenarios whose name has a text in it, and what they are compared with."""
-    names = {each.name for each in found if only in each.name}
+def chosen(found: Sequence[Scenario], only: Sequence[str]) -> list[Scenario]:
+    """Scenarios whose name has one of these texts in it, and what they are compared with; all when there are none."""
+    names = {each.name for each in found if not only or any(text in each.name for text in only)}
     while missing := {each.baseline for each in found if each.name in names and each.baseline} - names:
         names |= missing
     return [each for each in found if each.name in names]
@@ -176,7 +176,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--example", action="append", choices=list(EXAMPLES), help="default: scikit-learn; repeatable")
     parser.add_argument(
-        "--only", default="", help="scenarios with this in their names, and what they are compared with"
+        "--only",
+        action="append",
+        default=[],
+        help="scenarios with this in their names, and baselines; repeatable",
     )
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
