@@ -84,7 +84,7 @@ golden: setup ## Accept today's output as expected; review it with git diff.
 	@$(BIN)/uv export --quiet --frozen --no-dev --no-emit-project --no-annotate --no-header \
 	  --format requirements-txt > templates/builder/requirements.txt
 
-sizes: worker ## Accept what the layers of an example weigh; review it with git diff.
+sizes: worker ## Accept what the layers of the examples weigh; review it with git diff.
 	@PYTHONPATH=tests $(BIN)/python -m e2e.sizes
 
 clean: ## Remove what make setup made.

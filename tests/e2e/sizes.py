@@ -1,6 +1,6 @@
-"""What the layers of a golden case's images weigh, kept beside it so that growth is seen in a review.
+"""What the layers of golden cases' images weigh, kept beside each case so that growth is seen in a review.
 
-``make sizes`` bakes the case with nothing in the cache, and writes the file anew.
+``make sizes`` bakes the cases with nothing in the cache, and writes their files and the table in docs/performance.md.
 """
 
 import json
@@ -11,25 +11,41 @@ from pathlib import Path
 from typing import Any
 
 from bench.baking_ground import ground
+from bench.page import write_section
 from e2e.main_job import ROOT, fedbake, machine_settings
 from fedbake.bake.result import BakeResult, ImageResult
-from fedbake.names import ImageReference, Platform
+from fedbake.names import ImageReference, Platform, Role
 from fedbake.plan.model import BuildPlan
 from fedbake.plan.reading import read_plan
 from fedbake.registry.client import Registries, Registry
 
-CASE = "sklearn-digits"
+CASES = {
+    "sklearn-digits": (),
+    "digits-federated": (),
+    "torch-federated": ("--platform", Platform.ARM64.value),
+    "served-digits": ("--target", Role.INFERENCE.value),
+}
+"""The cases, and what they are planned with."""
+
 _TOLERANCE = 0.02
 """Bytecode and compression differ a little from one release of Python or BuildKit to the next."""
 _SMALL = 10_000
 """Bytes by which any layer may change: a line of code is no growth."""
 
+_PACKAGES = "COPY /opt/venv "
+
 Sizes = dict[str, dict[str, dict[str, int]]]
 """By role, platform and what made the layer: compressed bytes; and those of the wheels, under ``wheels``."""
 
 
-def layer_sizes(plan: BuildPlan, result: BakeResult) -> Sizes:
-    """The layers fedbake has put on the base image, as the registry holds them."""
+def layer_sizes(directory: Path) -> Sizes:
+    """The layers a bake has put on its base image, as the registry holds them.
+
+    Args:
+        directory: of the plan that was baked.
+    """
+    plan = read_plan(directory)
+    result = BakeResult.model_validate_json((directory / "result.json").read_bytes())
     with Registries(machine_settings()) as registries:
         return {
             image.target.value: {
@@ -70,18 +86,16 @@ def _read(registry: Registry, reference: ImageReference) -> dict[str, Any]:
     return content
 
 
-def recorded() -> Sizes:
-    """What was accepted last."""
-    sizes: Sizes = json.loads(_file().read_text())
-    return sizes
+def growth(case: str, directory: Path) -> list[str]:
+    """What has grown or shrunk since it was accepted by more than releases of other programs explain, one line each."""
+    return _differences(layer_sizes(directory), json.loads(_file(case).read_text()))
 
 
-def _file() -> Path:
-    return ROOT / "golden" / CASE / "sizes.json"
+def _file(case: str) -> Path:
+    return ROOT / "golden" / case / "sizes.json"
 
 
-def differences(found: Sizes, accepted: Sizes) -> list[str]:
-    """What has grown or shrunk by more than releases of other programs explain, one line each."""
+def _differences(found: Sizes, accepted: Sizes) -> list[str]:
     told = []
     for role, platform, layer in sorted({*_places(found), *_places(accepted)}):
         now = found.get(role, {}).get(platform, {}).get(layer, 0)
@@ -100,15 +114,37 @@ def _places(sizes: Sizes) -> set[tuple[str, str, str]]:
     }
 
 
+def table() -> str:
+    """All cases in Markdown: what fedbake's layers weigh beside the wheels that are in them."""
+    lines = [
+        "| case | image | platform | wheels | dependencies | all other layers | dependencies to wheels |",
+        "|---|---|---|---:|---:|---:|---:|",
+    ]
+    for case in CASES:
+        for role, platforms in json.loads(_file(case).read_text()).items():
+            for platform, layers in platforms.items():
+                wheels = layers.pop("wheels")
+                packages = sum(size for step, size in layers.items() if _PACKAGES in step)
+                others = sum(layers.values()) - packages
+                cells = f"{_mb(wheels)} | {_mb(packages)} | {others / 1e6:.2f} MB | {packages / wheels:.0%}"
+                lines.append(f"| {case} | {role} | {platform} | {cells} |")
+    return "\n".join(lines)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
+
+
 def main() -> None:
-    """Bake the case with nothing in the cache, and accept the sizes."""
+    """Bake the cases with nothing in the cache, and accept the sizes."""
     with tempfile.TemporaryDirectory(prefix="fedbake-sizes-", dir="/var/tmp") as folder, ground(Path(folder)) as place:
-        plan = place.plan(ROOT / "golden" / CASE / "repo", place.fresh_base(), f"sizes/{CASE}")
-        fedbake("bake", str(plan), "--no-verify")
-        found = layer_sizes(read_plan(plan), BakeResult.model_validate_json((plan / "result.json").read_bytes()))
-    for line in differences(found, recorded() if _file().exists() else {}):
-        print(line, file=sys.stderr)
-    _file().write_text(json.dumps(found, indent=2) + "\n")
+        for case, options in CASES.items():
+            directory = place.plan(ROOT / "golden" / case / "repo", place.fresh_base(), f"sizes/{case}", *options)
+            fedbake("bake", str(directory), "--no-verify")
+            for line in growth(case, directory) if _file(case).exists() else ():
+                print(f"{case}: {line}", file=sys.stderr)
+            _file(case).write_text(json.dumps(layer_sizes(directory), indent=2) + "\n")
+    write_section("sizes", table())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from e2e.federation import FederationResult
 from e2e.full_federation import Tracked, answered, success, tracked
 from e2e.main_job import PROJECT, fedbake, federate, planned, reference
 from e2e.serving import first_images, plan_of_run, served
+from e2e.sizes import growth
 from e2e.surroundings import Surroundings, surroundings
 from fedbake.bake.result import BakeResult
 from fedbake.names import Platform, Role
@@ -46,6 +47,7 @@ class Finished:
     """A federation that has ended, while everything around it is still there."""
 
     example: Example
+    plan: Path
     baked: BakeResult
     around: Surroundings
     trained: FederationResult
@@ -63,7 +65,11 @@ def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     ):
         trained = federate(result, example.learners, around.told, rounds=ROUNDS, aggregator=example.aggregator)
         assert trained.completed, trained.report()
-        yield Finished(example, result, around, trained, tracked(around))
+        yield Finished(example, plan, result, around, trained, tracked(around))
+
+
+def test_no_layer_has_grown_without_being_looked_at(finished: Finished) -> None:
+    assert growth(finished.example.case, finished.plan) == [], "make sizes accepts it"
 
 
 def test_learners_train_with_the_data_of_their_nodes(finished: Finished) -> None:

@@ -114,23 +114,28 @@ def test_when_the_second_tag_cannot_be_moved_the_first_goes_back(
     assert not set(story.tags()) & set(before)
 
 
-def test_an_interruption_while_tags_move_puts_them_back(tmp_path: Path, proxy: FaultyRegistry) -> None:
+@pytest.mark.parametrize("times", [1, 3])
+def test_interruptions_while_tags_move_put_them_back(tmp_path: Path, proxy: FaultyRegistry, times: int) -> None:
+    """The first while the second of two tags is put, the others while they are put back."""
     story = Story(tmp_path, proxy.host)
     story.bake(story.plan())
     before = story.tags()
-    noticed = threading.Event()
+    noticed: list[int] = []
 
     def interrupted(number: int, frame: FrameType | None) -> None:
-        noticed.set()
+        noticed.append(number)
         raise KeyboardInterrupt
 
-    def interrupt_once(method: str, path: str) -> None:
+    def interrupt(method: str, path: str) -> None:
         """The request goes on when the interruption has arrived, and not before."""
-        if method == "PUT" and path.endswith(f"aggregator/manifests/{story.tag}") and not noticed.is_set():
+        if (method == "PUT" and path.endswith(f"aggregator/manifests/{story.tag}") and not noticed) or (
+            f"manifests/{story.tag}" in path and noticed and len(noticed) < times
+        ):
+            told = len(noticed)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            noticed.wait(60)
+            assert soon(lambda: len(noticed) > told)
 
-    proxy.policy = interrupt_once
+    proxy.policy = interrupt
     folder = story.plan()
     before_test = signal.signal(signal.SIGINT, interrupted)
     try:
@@ -138,7 +143,7 @@ def test_an_interruption_while_tags_move_puts_them_back(tmp_path: Path, proxy: F
             story.bake(folder)
     finally:
         signal.signal(signal.SIGINT, before_test)
-    assert noticed.is_set()
+    assert len(noticed) == times
     assert story.tags() == before
 
 
