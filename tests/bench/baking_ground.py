@@ -102,7 +102,12 @@ class Ground:
         return f"{name}@{index.digest}"
 
     def clear_cache(self) -> None:
-        """Remove from the builder's cache what measuring left there, gigabytes each time, and nothing else."""
+        """Remove from engine and builder what measuring left there, gigabytes each time, and nothing else."""
+        images = ["docker", "images", "--format={{.Repository}}:{{.Tag}}", f"--filter=reference={self.registry}/*/*/*"]
+        tags = subprocess.run(images, env=self.environment(), capture_output=True, text=True, check=True).stdout.split()
+        if tags:
+            argv = ["docker", "rmi", "--force", *tags]
+            subprocess.run(argv, env=self.environment(), capture_output=True, check=True)
         for record in _own(self):
             argv = ["docker", "buildx", "prune", "--force", "--filter", f"id={record}"]
             subprocess.run(argv, env=self.environment(), capture_output=True, check=True)
