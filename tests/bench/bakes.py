@@ -109,9 +109,8 @@ def scenarios(of: Baking) -> Iterator[Scenario]:
     """Everything that is measured of one example; what comes after a cold bake finds its cache."""
 
     platforms = of.example.platforms
-    one, every = "1 platform, cold", f"{len(platforms)} platforms, cold"
-    if len(platforms) == 1:
-        every = one
+    one = "1 platform, cold"
+    every = f"{len(platforms)} platforms, cold" if len(platforms) > 1 else one
     one_unchecked, unchecked = f"{one}, not verified", f"{every}, not verified"
 
     def one_platform() -> None:

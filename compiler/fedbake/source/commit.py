@@ -23,7 +23,6 @@ def snapshot_of_commit(
         report: called with one line of text at a time about what happens, the server's own messages included.
 
     Raises:
-        UsageError: the ref is malformed.
         SourceError: the repository cannot be reached or read, has no such commit, or is over a limit.
         TransientError: the connection broke, or the server is out of order.
         WorkerError: git is not installed.
