@@ -16,6 +16,7 @@ import sysconfig
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from baking import BASE, write_sums
@@ -30,7 +31,7 @@ from ports import free_port
 PROGRAM = str(Path(sys.executable).with_name("fedbake"))
 BOTH = ("linux/amd64", "linux/arm64")
 _MOUNTS = ("fedbake-uv", "fedbake-bytecode")
-_INSTALLED = "/usr/local/lib/bytecode.py /opt/venv"
+_INSTALLED = re.compile(r"bytecode\.py (/opt/venv)(?: \\\n +/opt/venv((?: /opt/linux-[a-z0-9]+)+))?$", re.MULTILINE)
 _MARK = re.compile(r"/opt/bench/|fedbake-(uv|bytecode)-[0-9a-f]{12}")
 """In what BuildKit tells of a record of ours: a step on top of the base image, or a mounted cache."""
 _FIELD = re.compile(r"^(\w+):[ \t]*(.*)$", re.MULTILINE)
@@ -125,10 +126,15 @@ class Ground:
             text = path.read_text()
             for mount in _MOUNTS:
                 text = text.replace(f"id={mount},", f"id={mount}-{nonce},")
-            text = text.replace(_INSTALLED, f"{_INSTALLED} \\\n && echo {nonce} > /opt/venv/nonce")
-            path.write_text(text)
+            path.write_text(_INSTALLED.sub(partial(_marked, nonce), text))
         write_sums(target)
         return target
+
+
+def _marked(nonce: str, installed: re.Match[str]) -> str:
+    """The end of a step that makes folders images copy from, and a file of its own in each of them."""
+    folders = (installed[1], *(installed[2] or "").split())
+    return installed[0] + "".join(f" \\\n && echo {nonce} > {folder}/{Path(folder).name}-{nonce}" for folder in folders)
 
 
 @contextlib.contextmanager

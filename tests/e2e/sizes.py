@@ -32,7 +32,10 @@ _TOLERANCE = 0.02
 _SMALL = 10_000
 """Bytes by which any layer may change: a line of code is no growth."""
 
-_PACKAGES = "COPY /opt/venv "
+_PACKAGES = " /opt/venv"
+"""How the instruction ends that puts packages into an image."""
+_SHARED = "COPY /opt/venv /opt/venv"
+"""The instruction for those that are the same on every platform, where there are several."""
 
 Sizes = dict[str, dict[str, dict[str, int]]]
 """By role, platform and what made the layer: compressed bytes; and those of the wheels, under ``wheels``."""
@@ -117,16 +120,19 @@ def _places(sizes: Sizes) -> set[tuple[str, str, str]]:
 def table() -> str:
     """All cases in Markdown: what fedbake's layers weigh beside the wheels that are in them."""
     lines = [
-        "| case | image | platform | wheels | dependencies | all other layers | dependencies to wheels |",
-        "|---|---|---|---:|---:|---:|---:|",
+        "| case | image | platform | wheels | dependencies | of these shared by all platforms | all other layers "
+        "| dependencies to wheels |",
+        "|---|---|---|---:|---:|---:|---:|---:|",
     ]
     for case in CASES:
         for role, platforms in json.loads(_file(case).read_text()).items():
             for platform, layers in platforms.items():
                 wheels = layers.pop("wheels")
-                packages = sum(size for step, size in layers.items() if _PACKAGES in step)
+                packages = sum(size for step, size in layers.items() if step.endswith(_PACKAGES))
+                shared = sum(size for step, size in layers.items() if step.endswith(_SHARED) and len(platforms) > 1)
                 others = sum(layers.values()) - packages
-                cells = f"{_mb(wheels)} | {_mb(packages)} | {others / 1e6:.2f} MB | {packages / wheels:.0%}"
+                cells = f"{_mb(wheels)} | {_mb(packages)} | {_mb(shared)} | {others / 1e6:.2f} MB"
+                cells += f" | {packages / wheels:.0%}"
                 lines.append(f"| {case} | {role} | {platform} | {cells} |")
     return "\n".join(lines)
 

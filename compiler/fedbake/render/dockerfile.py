@@ -8,6 +8,8 @@ from fedbake.render.templates import Templates
 
 # Where packages without a wheel find what they are built with; a stage of its own, never part of an image.
 _BUILD_VENV = "/opt/build"
+# Where a plan for several platforms keeps what only one of them has of an environment; its architecture is added.
+_TREE = "/opt/linux"
 
 
 def dockerfile(plan: BuildPlan, image: Image, templates: Templates) -> str:
@@ -19,8 +21,10 @@ def dockerfile(plan: BuildPlan, image: Image, templates: Templates) -> str:
     values = {
         "plan_id": Word(plan.plan_id[:12]),
         "base": Reference(plan.base.reference),
+        "several": _for_several(plan),
         "environments": [
-            {"name": Word(layer.environment), "destination": Path(layer.destination)} for layer in image.environments
+            {"name": Word(layer.environment), "destination": Path(layer.destination), "tree": Path(_TREE)}
+            for layer in image.environments
         ],
         "venv": Path(image.environments[0].destination),
         "image": _image(image),
@@ -42,9 +46,15 @@ def dependencies_dockerfile(plan: BuildPlan, templates: Templates) -> str:
         "tool": _tool(plan),
         "toolchain": [Word(package) for package in plan.base.toolchain],
         "builds": _builds(plan),
-        "environments": [_environment(each, layers[each.name]) for each in plan.environments],
+        "several": _for_several(plan),
+        "environments": [_environment(each, layers[each.name], _for_several(plan)) for each in plan.environments],
     }
     return templates.render("docker/dependencies.Dockerfile.j2", values)
+
+
+def _for_several(plan: BuildPlan) -> bool:
+    """Whether platforms share what is equal on all of them: a layer of its own, made once."""
+    return len(plan.request.platforms) > 1
 
 
 def dockerignore(templates: Templates) -> str:
@@ -78,12 +88,15 @@ def _builds(plan: BuildPlan) -> list[dict[str, Any]]:
     return builds
 
 
-def _environment(environment: Environment, layer: EnvironmentLayer) -> dict[str, Any]:
+def _environment(environment: Environment, layer: EnvironmentLayer, several: bool) -> dict[str, Any]:
+    each = "installed for each platform" if several else "one stage for each platform"
+    trees = [Path(f"{_TREE}-{lock.platform.arch}" if several else layer.destination) for lock in environment.locks]
     return {
         "name": Word(environment.name),
-        "reason": Prose(f"{layer.reason[0].upper()}{layer.reason[1:]}, one stage for each platform."),
+        "reason": Prose(f"{layer.reason[0].upper()}{layer.reason[1:]}, {each}."),
         "destination": Path(layer.destination),
-        "locks": [_lock(lock) for lock in environment.locks],
+        "trees": trees,
+        "locks": [{**_lock(lock), "tree": tree} for lock, tree in zip(environment.locks, trees, strict=True)],
     }
 
 

@@ -1,10 +1,14 @@
-# The aggregator of build plan 47bb6a0b8d9d. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 5da708d5a42e. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS aggregator
+ARG TARGETARCH
 WORKDIR /fl_aggregator
+# What all platforms have in common is one layer for all of them; the next one has the rest.
 COPY --link --from=deps-actors /opt/venv /opt/venv
+COPY --link --from=deps-actors /opt/linux-${TARGETARCH} /opt/venv
 COPY --link --from=deps-aggregator /opt/venv /opt/venv
+COPY --link --from=deps-aggregator /opt/linux-${TARGETARCH} /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
     FEDBAKE_REVISION=40004613dc2c0f333940cb19c9c87381d983154b \

@@ -1,4 +1,4 @@
-# Build plan 47bb6a0b8d9d of repo at 40004613dc2c.
+# Build plan 5da708d5a42e of repo at 40004613dc2c.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -58,8 +58,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "47bb6a0b8d9d105a204c6cdb252df9a8fa5b707aedeb0c1546a9509c986172b6"
-    "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
+    "dev.fedbake.plan-id"                  = "5da708d5a42e353d63db6b2c39dcd40c56b876acdc8e027acdbe513634ab0c9b"
+    "dev.fedbake.lock-sha256"              = "d201fea808365e99b6855990402f2689df75b5a034e4311ceab312aaea6c174f"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -90,8 +90,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "47bb6a0b8d9d105a204c6cdb252df9a8fa5b707aedeb0c1546a9509c986172b6"
-    "dev.fedbake.lock-sha256"              = "a842368eedcce4eb9b648c32888ed62abca9467d17af5121f820aabd48e5fb62"
+    "dev.fedbake.plan-id"                  = "5da708d5a42e353d63db6b2c39dcd40c56b876acdc8e027acdbe513634ab0c9b"
+    "dev.fedbake.lock-sha256"              = "d201fea808365e99b6855990402f2689df75b5a034e4311ceab312aaea6c174f"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

@@ -1,4 +1,4 @@
-# Build plan b79a5135767d of repo at 5f8e072034fb.
+# Build plan 47bcfacb26ca of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,8 +50,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b79a5135767d745186716075a67666188effefd34cf7a34133a568e045bfb266"
-    "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
+    "dev.fedbake.plan-id"                  = "47bcfacb26caaca81942851049fd77a7370cbe0df5cddb822158569c8d82aeb1"
+    "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -81,8 +81,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "b79a5135767d745186716075a67666188effefd34cf7a34133a568e045bfb266"
-    "dev.fedbake.lock-sha256"              = "8b3f8c80f3d4a3f3afc5d131b3422813564c98bbe8bd2d2cc79ef455907cf438"
+    "dev.fedbake.plan-id"                  = "47bcfacb26caaca81942851049fd77a7370cbe0df5cddb822158569c8d82aeb1"
+    "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

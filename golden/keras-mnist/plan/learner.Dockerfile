@@ -1,9 +1,12 @@
-# The learner of build plan b79a5135767d. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 47bcfacb26ca. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS learner
+ARG TARGETARCH
 WORKDIR /fl_learner
+# What all platforms have in common is one layer for all of them; the next one has the rest.
 COPY --link --from=deps-actors /opt/venv /opt/venv
+COPY --link --from=deps-actors /opt/linux-${TARGETARCH} /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=tensorflow \
     FEDBAKE_REVISION=5f8e072034fb78bc8028c5c7e6c04f546922340f \

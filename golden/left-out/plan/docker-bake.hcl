@@ -1,4 +1,4 @@
-# Build plan f90fbe55f209 of repo at 0f4404f70787.
+# Build plan 2bde99d3001e of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,8 +50,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "f90fbe55f209e6fd7a6122238c69148d7fe32f90a9652f1e3c491d6003c373fd"
-    "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
+    "dev.fedbake.plan-id"                  = "2bde99d3001e36a269f676468d5e2194f2ded5087496ac0ddf80df2b8457a2a2"
+    "dev.fedbake.lock-sha256"              = "43ad551e74b7106630f9a49893cfea6e0e369d1d15ecd27378f284e917923a12"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -81,8 +81,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "f90fbe55f209e6fd7a6122238c69148d7fe32f90a9652f1e3c491d6003c373fd"
-    "dev.fedbake.lock-sha256"              = "08c222b7c0bf308827d00f9bd2220aa2c6d0a9e83365fa3037d166eb2f68106b"
+    "dev.fedbake.plan-id"                  = "2bde99d3001e36a269f676468d5e2194f2ded5087496ac0ddf80df2b8457a2a2"
+    "dev.fedbake.lock-sha256"              = "43ad551e74b7106630f9a49893cfea6e0e369d1d15ecd27378f284e917923a12"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

@@ -1,9 +1,12 @@
-# The learner of build plan f90fbe55f209. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 2bde99d3001e. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS learner
+ARG TARGETARCH
 WORKDIR /fl_learner
+# What all platforms have in common is one layer for all of them; the next one has the rest.
 COPY --link --from=deps-actors /opt/venv /opt/venv
+COPY --link --from=deps-actors /opt/linux-${TARGETARCH} /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
     FEDBAKE_REVISION=0f4404f70787119be854bbc64d1e5210a6f99938 \

@@ -1,4 +1,4 @@
-# Build plan a3d905fdb2dc of repo at 4f6aa5c575cb.
+# Build plan a56e9da9666b of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,8 +50,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a3d905fdb2dcd0362a035ec9239f934dbe798d3a674d6d3b779a3b44fa4f3cb0"
-    "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
+    "dev.fedbake.plan-id"                  = "a56e9da9666bfeabbf670d601179cf07d5a2e0325c77caddee5d81f29ffd8856"
+    "dev.fedbake.lock-sha256"              = "7cd7dbaa1edb36654762450d00a7da414bdd96644e49f58e676448f3c6174560"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -81,8 +81,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "a3d905fdb2dcd0362a035ec9239f934dbe798d3a674d6d3b779a3b44fa4f3cb0"
-    "dev.fedbake.lock-sha256"              = "9c4c7c93884984c29bac18c3d20bceaa734770d22357f651b63a49945cdd69d7"
+    "dev.fedbake.plan-id"                  = "a56e9da9666bfeabbf670d601179cf07d5a2e0325c77caddee5d81f29ffd8856"
+    "dev.fedbake.lock-sha256"              = "7cd7dbaa1edb36654762450d00a7da414bdd96644e49f58e676448f3c6174560"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

@@ -1,9 +1,12 @@
-# The inference of build plan 011183475663. Made by fedbake; REPORT.md says what was decided and why.
+# The inference of build plan 6ca3fb7f03c5. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS inference
+ARG TARGETARCH
 WORKDIR /inference
+# What all platforms have in common is one layer for all of them; the next one has the rest.
 COPY --link --from=deps-inference /opt/venv /opt/venv
+COPY --link --from=deps-inference /opt/linux-${TARGETARCH} /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/inference \
     USER=fedbake \

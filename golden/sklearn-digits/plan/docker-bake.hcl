@@ -1,4 +1,4 @@
-# Build plan 1936d8e9102c of repo at 104ec804d218.
+# Build plan 4c2ca35fea30 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,8 +50,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1936d8e9102ce63b49fec82d1ef932f2303a3bd809405c18df00292593e8e1d0"
-    "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
+    "dev.fedbake.plan-id"                  = "4c2ca35fea30bbe8a49a7486ecb4cbfd6d8f75d03a6098af4dd4b83120cf7507"
+    "dev.fedbake.lock-sha256"              = "719c15a4d1e74d30bd85f12a8e3988bf47c539b48cfc385a2752f09017e37cce"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -81,8 +81,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "1936d8e9102ce63b49fec82d1ef932f2303a3bd809405c18df00292593e8e1d0"
-    "dev.fedbake.lock-sha256"              = "11983e6bee5051d400addcf2794e81388db335e58bea34163223a80cb500fb5d"
+    "dev.fedbake.plan-id"                  = "4c2ca35fea30bbe8a49a7486ecb4cbfd6d8f75d03a6098af4dd4b83120cf7507"
+    "dev.fedbake.lock-sha256"              = "719c15a4d1e74d30bd85f12a8e3988bf47c539b48cfc385a2752f09017e37cce"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

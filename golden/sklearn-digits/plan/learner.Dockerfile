@@ -1,9 +1,12 @@
-# The learner of build plan 1936d8e9102c. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 4c2ca35fea30. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS learner
+ARG TARGETARCH
 WORKDIR /fl_learner
+# What all platforms have in common is one layer for all of them; the next one has the rest.
 COPY --link --from=deps-actors /opt/venv /opt/venv
+COPY --link --from=deps-actors /opt/linux-${TARGETARCH} /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     ML_MODEL_FLAVOR=sklearn \
     FEDBAKE_REVISION=104ec804d218026123e79c80848f3a4ce8077828 \

@@ -1,4 +1,4 @@
-# Build plan e4b3fa92447a of repo at 9b538ef55b6a.
+# Build plan cd784be61c9d of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -58,8 +58,8 @@ target "learner" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "e4b3fa92447afb3e7accecf8ba0f0ec6da6cd30946ce76f3047381942d546a63"
-    "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
+    "dev.fedbake.plan-id"                  = "cd784be61c9d450fdf64c1759ca76255c0c55931dacb739f63cbe452b4448b1a"
+    "dev.fedbake.lock-sha256"              = "f0f3ce724c18a50a0eeed7179408a268b863a0efd6adafc582ee466ff2c53d5d"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]
@@ -90,8 +90,8 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "e4b3fa92447afb3e7accecf8ba0f0ec6da6cd30946ce76f3047381942d546a63"
-    "dev.fedbake.lock-sha256"              = "dc99ac733bf3c68f20194bcc4815210a48c79a62b516900497a674d1fcdc8a1c"
+    "dev.fedbake.plan-id"                  = "cd784be61c9d450fdf64c1759ca76255c0c55931dacb739f63cbe452b4448b1a"
+    "dev.fedbake.lock-sha256"              = "f0f3ce724c18a50a0eeed7179408a268b863a0efd6adafc582ee466ff2c53d5d"
   }
   attest = ["type=provenance,mode=min"]
   output = ["type=image,oci-mediatypes=true,compression=zstd"]

@@ -54,6 +54,22 @@ def test_a_second_environment_takes_what_is_the_same_from_the_cache(environment:
     assert bytecode(environment).read_bytes().endswith(b"taken from the cache")
 
 
+def test_a_folder_beside_an_environment_is_compiled_for_its_place_in_it(environment: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "linux-amd64/lib/package"
+    beside.mkdir(parents=True)
+    (beside / "config.py").write_text("def platform():\n    pass\n")
+    command = [sys.executable, str(PROGRAM), *map(str, (environment, environment, tmp_path / "linux-amd64"))]
+    subprocess.run(command, env={**os.environ, "BYTECODE_CACHE": str(tmp_path / "cache")}, check=True, timeout=60)
+    assert bytecode(environment).exists()
+    compiled_beside = Path(importlib.util.cache_from_source(str(beside / "config.py"))).read_bytes()
+    assert str(environment / "lib/package/config.py").encode() in compiled_beside
+
+
+def test_an_empty_environment_is_nothing_to_compile(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    assert compiled(tmp_path / "venv", tmp_path / "cache") == set()
+
+
 def test_a_changed_module_is_compiled_again(environment: Path, tmp_path: Path) -> None:
     compiled(environment, tmp_path / "cache")
     before = bytecode(environment).read_bytes()
