@@ -1,7 +1,8 @@
 """``make bench-bake``: whole bakes, cold and warm, beside the obvious Dockerfile, FLOps' way and the floor.
 
 Everything is built by the engine in use and pushed to a registry of its own. Planning is not part of a bake and not
-measured here. ``--write`` keeps the tables in docs/performance.md; ``--resume`` goes on with an interrupted run.
+measured here. ``--runs 2`` measures all of it twice, one after the other, and shows whether they agree. ``--write``
+keeps the tables in docs/performance.md; ``--resume`` goes on with what was interrupted, or measures more of it.
 """
 
 import argparse
@@ -14,12 +15,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from bench.agreement import agreement
 from bench.baking_ground import BOTH, PROGRAM, Ground, ground
 from bench.measure import ROOT, Cost, Results, Scenario, machine, measured
 from bench.page import write_section
 from bench.rivals import Rival, floor, flops, obvious
 
-_KEPT = ROOT / "build/bench/bakes-{}.json"
+_KEPT = ROOT / "build/bench"
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ class Baking:
         return self.ground.plan(repository, self.base, name, "--platform", platform, *self.example.options)
 
 
-def scenarios(of: Baking) -> Iterator[Scenario]:
-    """Everything that is measured of one example; what comes after a cold bake finds its cache."""
+def scenarios(of: Baking, rival_rounds: int | None) -> Iterator[Scenario]:
+    """Everything that is measured of one example; what comes after a cold bake finds its cache.
+
+    Args:
+        rival_rounds: in how many rounds rivals are measured, which take ten times as long; in all when ``None``.
+    """
 
     platforms = of.example.platforms
     one = "1 platform, cold"
@@ -144,6 +150,7 @@ def scenarios(of: Baking) -> Iterator[Scenario]:
             unchecked,
             f"at least {least} times",
             of.cold,
+            rival_rounds,
         )
 
 
@@ -164,15 +171,28 @@ def chosen(found: Sequence[Scenario], only: Sequence[str]) -> list[Scenario]:
     return [each for each in found if each.name in names]
 
 
-def section(results: Results, rounds: int) -> str:
-    """An example's section of docs/performance.md."""
-    return f"On {machine()}; rounds: {rounds}.\n\n{results.markdown()}\n"
+def run(name: str, number: int, given: argparse.Namespace) -> Results:
+    """Measure one example once, however many rounds that has."""
+    kept = _KEPT / f"bakes-{name}-{number}.json"
+    # Below /var/tmp: images take gigabytes, and /tmp may lie in memory.
+    with tempfile.TemporaryDirectory(prefix="fedbake-bench-", dir="/var/tmp") as folder, ground(Path(folder)) as place:
+        everything = list(scenarios(Baking(place, EXAMPLES[name]), given.rival_rounds))
+        found = measured(chosen(everything, given.only), given.rounds, kept, given.resume)
+    return Results(tuple(everything), found.costs)
+
+
+def section(runs: Sequence[Results]) -> str:
+    """An example's section of docs/performance.md: the last run, and how the runs agree when there are several."""
+    agree = f"\n\nAll runs, one after the other:\n\n{agreement(runs)}" if len(runs) > 1 else ""
+    return f"On {machine()}.\n\n{runs[-1].markdown()}{agree}\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the tables, and keep them where that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=1, help="how often all of it is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="of each run")
+    parser.add_argument("--rival-rounds", type=int, help="rounds in which rivals are measured, when not in all of them")
     parser.add_argument("--example", action="append", choices=list(EXAMPLES), help="default: scikit-learn; repeatable")
     parser.add_argument(
         "--only",
@@ -180,19 +200,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default=[],
         help="scenarios with this in their names, and baselines; repeatable",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    parser.add_argument("--resume", action="store_true", help="go on with what build/bench has")
     parser.add_argument("--write", action="store_true", help="keep the tables in docs/performance.md")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name in given.example or ["scikit-learn"]:
-        kept = Path(str(_KEPT).format(name))
-        # Below /var/tmp: images take gigabytes, and /tmp may lie in memory.
-        with (
-            tempfile.TemporaryDirectory(prefix="fedbake-bench-", dir="/var/tmp") as folder,
-            ground(Path(folder)) as place,
-        ):
-            found = chosen(list(scenarios(Baking(place, EXAMPLES[name]))), given.only)
-            text = section(measured(found, given.rounds, kept, given.resume), given.rounds)
+        text = section([run(name, number, given) for number in range(1, given.runs + 1)])
         print(f"{name}: {text}", flush=True)
         if given.write:
             write_section(f"bake {name}", text)

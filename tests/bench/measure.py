@@ -53,6 +53,7 @@ class Scenario:
         baseline: the name of the scenario it is compared with.
         budget: what the design allows, as a text.
         prepare: makes things ready before each run; is not measured.
+        rounds: in how many rounds it is measured at most; in all of them when ``None``.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Scenario:
     baseline: str | None = None
     budget: str = ""
     prepare: Callable[[], object] = lambda: None
+    rounds: int | None = None
 
 
 def command(argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Cost:
@@ -106,18 +108,16 @@ class Results:
         """Seconds on the clock."""
         return statistics.median(cost.seconds for cost in self.costs[name])
 
-    def ratio(self, scenario: Scenario) -> float | None:
-        """How many times the baseline: the median over the rounds, each compared within itself."""
-        if scenario.baseline is None:
-            return None
-        pairs = zip(self.costs[scenario.name], self.costs[scenario.baseline], strict=False)
-        return statistics.median(cost.seconds / base.seconds for cost, base in pairs)
+    def ratios(self, scenario: Scenario) -> list[float]:
+        """How many times the baseline, in each round; nothing without a baseline, or where either was not measured."""
+        mine, base = self.costs.get(scenario.name, ()), self.costs.get(scenario.baseline or "", ())
+        return [cost.seconds / other.seconds for cost, other in zip(mine, base, strict=False)]
 
     def markdown(self) -> str:
         """A table; medians, and the smallest and largest of the rounds."""
         lines = [
-            "| scenario | seconds: median (min to max) | CPU s | ratio | MB | budget |",
-            "|---|---:|---:|---|---:|---|",
+            "| scenario | rounds | seconds: median (min to max) | CPU s | ratio | MB | budget |",
+            "|---|---:|---:|---:|---|---:|---|",
         ]
         lines += [self._row(scenario) for scenario in self.scenarios if self.costs.get(scenario.name)]
         return "\n".join(lines)
@@ -130,9 +130,9 @@ class Results:
         cpu = f"{statistics.median(processor):.2f}" if processor else ""
         memory = [cost.megabytes for cost in costs if cost.megabytes is not None]
         megabytes = f"{max(memory):.0f}" if memory else ""
-        ratio = self.ratio(scenario)
-        compared = "" if ratio is None else f"{ratio:.2f} times {scenario.baseline}"
-        return f"| {scenario.name} | {spread} | {cpu} | {compared} | {megabytes} | {scenario.budget} |"
+        ratios = self.ratios(scenario)
+        compared = f"{statistics.median(ratios):.2f} times {scenario.baseline}" if ratios else ""
+        return f"| {scenario.name} | {len(costs)} | {spread} | {cpu} | {compared} | {megabytes} | {scenario.budget} |"
 
 
 def measured(scenarios: Sequence[Scenario], rounds: int, kept: Path, resume: bool = False) -> Results:
@@ -150,7 +150,7 @@ def measured(scenarios: Sequence[Scenario], rounds: int, kept: Path, resume: boo
     for number in range(rounds):
         for scenario in scenarios:
             costs = found.setdefault(scenario.name, [])
-            if len(costs) > number:
+            if len(costs) > number or (scenario.rounds is not None and number >= scenario.rounds):
                 continue
             scenario.prepare()
             costs.append(scenario.run())

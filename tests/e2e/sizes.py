@@ -54,7 +54,7 @@ def layer_sizes(directory: Path) -> Sizes:
             image.target.value: {
                 one.platform.value: {
                     "wheels": _wheels(plan, image, one.platform),
-                    **dict(_layers(registries.of(_reference(image)), _reference(image).with_digest(str(one.digest)))),
+                    **{step: layer["size"] for step, layer in image_layers(image, str(one.digest), registries)},
                 }
                 for one in image.platforms
             }
@@ -71,15 +71,21 @@ def _wheels(plan: BuildPlan, image: ImageResult, platform: Platform) -> int:
     return sum(each.lock(platform).download_bytes for each in mine)
 
 
-def _layers(registry: Registry, reference: ImageReference) -> Iterator[tuple[str, int]]:
-    """What made each layer, and its size; the first one of ours sets the working directory."""
+def image_layers(image: ImageResult, digest: str, registries: Registries) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What made each layer on top of the base image, and its descriptor; the first one sets the working directory.
+
+    Args:
+        digest: of the image of one platform.
+    """
+    reference = _reference(image).with_digest(digest)
+    registry = registries.of(reference)
     manifest = _read(registry, reference)
     config = json.loads(registry.blob(reference.with_digest(manifest["config"]["digest"])))
     made = [step["created_by"] for step in config["history"] if not step.get("empty_layer")]
     ours = max(number for number, step in enumerate(made) if step.startswith("WORKDIR "))
     for number, (step, layer) in enumerate(zip(made, manifest["layers"], strict=True)):
         if number >= ours:
-            yield f"{number - ours} {step.partition(' #')[0]}", layer["size"]
+            yield f"{number - ours} {step.partition(' #')[0]}", layer
 
 
 def _read(registry: Registry, reference: ImageReference) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from e2e.baked_images import baked
 from e2e.main_job import ROOT, fedbake, federate, machine_settings, planned, reference, run_image
-from e2e.sizes import growth
+from e2e.sizes import growth, image_layers
 from fedbake.bake.result import BakeResult
 from fedbake.names import ACTORS, ImageReference, Platform, Role
 from fedbake.plan.reading import read_plan
@@ -61,6 +61,17 @@ def test_nothing_that_only_builds_is_in_an_image(digits: tuple[Path, BakeResult]
         assert done.text.strip() == "[]"
     done = run_image(reference(digits[1], Role.LEARNER), Platform.AMD64, "ls", "/var/cache/uv", "/requirements.txt")
     assert "uv" not in done.text
+
+
+def test_what_is_equal_on_both_platforms_is_stored_once(digits: tuple[Path, BakeResult]) -> None:
+    for image in digits[1].images:
+        with Registries(machine_settings()) as registries:
+            amd64, arm64 = (
+                [layer["digest"] for step, layer in image_layers(image, str(each.digest), registries) if "venv" in step]
+                for each in image.platforms
+            )
+        assert amd64[::2] == arm64[::2], "modules and data"
+        assert not set(amd64[1::2]) & set(arm64[1::2]), "libraries"
 
 
 def test_no_layer_has_grown_without_being_looked_at(digits: tuple[Path, BakeResult]) -> None:

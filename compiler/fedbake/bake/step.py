@@ -29,7 +29,7 @@ class Step:
     name of either one, so the stage is no part of the identity.
 
     Attributes:
-        platform: the platform the step is for.
+        platform: the platform the step is for; the builder's own, when it is for all platforms at once.
         runs_on: the platform of the programs it runs.
         stage: one of the stages it belongs to.
     """
