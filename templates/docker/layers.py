@@ -9,6 +9,9 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 
+BLOCK = 2**20
+"""Bytes that are compared at a time."""
+
 
 def separate(shared: str, first: str, *others: str) -> None:
     """Move what is equal in all trees into ``shared``, and leave the rest where it is.
@@ -50,12 +53,15 @@ def _equal(one: str, other: str) -> bool:
         return False
     if stat.S_ISLNK(here.st_mode):
         return os.readlink(one) == os.readlink(other)
-    return stat.S_ISREG(here.st_mode) and _content(one) == _content(other)
+    return stat.S_ISREG(here.st_mode) and _equal_content(one, other)
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:
-        return file.read()
+def _equal_content(one: str, other: str) -> bool:
+    with open(one, "rb", buffering=0) as here, open(other, "rb", buffering=0) as there:
+        while block := here.read(BLOCK):
+            if block != there.read(BLOCK):
+                return False
+    return True
 
 
 def _remove_empty(tree: str) -> None:

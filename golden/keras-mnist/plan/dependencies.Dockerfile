@@ -1,4 +1,4 @@
-# The dependencies of build plan 47bcfacb26ca. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 2955817c6bc1. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -80,6 +80,7 @@ ENV UV_CACHE_DIR=/var/cache/uv \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 # Below, every installation mounts the secret `ca` when the builder gives one: the CA bundle of a site behind an
 # inspecting proxy. It reaches no layer. The caches hold nothing but wheels whose hash was checked, and their bytecode.
+
 # A package is mostly the same for every CPU: what is equal becomes one layer, made and stored once for all platforms.
 COPY <<"EOF" /usr/local/lib/layers.py
 """Separate trees of files, one for each platform, into what all of them have in common and what only each one has.
@@ -92,6 +93,9 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+
+BLOCK = 2**20
+"""Bytes that are compared at a time."""
 
 
 def separate(shared: str, first: str, *others: str) -> None:
@@ -134,12 +138,15 @@ def _equal(one: str, other: str) -> bool:
         return False
     if stat.S_ISLNK(here.st_mode):
         return os.readlink(one) == os.readlink(other)
-    return stat.S_ISREG(here.st_mode) and _content(one) == _content(other)
+    return stat.S_ISREG(here.st_mode) and _equal_content(one, other)
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb", buffering=0) as file:
-        return file.read()
+def _equal_content(one: str, other: str) -> bool:
+    with open(one, "rb", buffering=0) as here, open(other, "rb", buffering=0) as there:
+        while block := here.read(BLOCK):
+            if block != there.read(BLOCK):
+                return False
+    return True
 
 
 def _remove_empty(tree: str) -> None:

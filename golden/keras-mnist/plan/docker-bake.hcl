@@ -1,4 +1,4 @@
-# Build plan 47bcfacb26ca of repo at 5f8e072034fb.
+# Build plan 2955817c6bc1 of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "47bcfacb26caaca81942851049fd77a7370cbe0df5cddb822158569c8d82aeb1"
+    "dev.fedbake.plan-id"                  = "2955817c6bc1dec3b9440a64208d1c1a00aaa932e3c48d274f47eecd9470f1a8"
     "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "47bcfacb26caaca81942851049fd77a7370cbe0df5cddb822158569c8d82aeb1"
+    "dev.fedbake.plan-id"                  = "2955817c6bc1dec3b9440a64208d1c1a00aaa932e3c48d274f47eecd9470f1a8"
     "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]
