@@ -1,4 +1,4 @@
-# Build plan f65663796ddf of repo at 40004613dc2c.
+# Build plan 8314186d9312 of repo at 40004613dc2c.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -58,7 +58,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "f65663796ddf08c306f9a0cd6f77bcaab8ded15519fe4de1fb8b12b6f112df68"
+    "dev.fedbake.plan-id"                  = "8314186d931258a6fb6084b8785c7b4f89f55e56400d904265460c1ec4af8be1"
     "dev.fedbake.lock-sha256"              = "d201fea808365e99b6855990402f2689df75b5a034e4311ceab312aaea6c174f"
   }
   attest = ["type=provenance,mode=min"]
@@ -90,7 +90,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "40004613dc2c0f333940cb19c9c87381d983154b"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "f65663796ddf08c306f9a0cd6f77bcaab8ded15519fe4de1fb8b12b6f112df68"
+    "dev.fedbake.plan-id"                  = "8314186d931258a6fb6084b8785c7b4f89f55e56400d904265460c1ec4af8be1"
     "dev.fedbake.lock-sha256"              = "d201fea808365e99b6855990402f2689df75b5a034e4311ceab312aaea6c174f"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The learner of build plan f65663796ddf. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan 8314186d9312. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS learner

@@ -1,4 +1,4 @@
-# The dependencies of build plan 2955817c6bc1. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 6158915e120d. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

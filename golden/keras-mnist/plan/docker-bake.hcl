@@ -1,4 +1,4 @@
-# Build plan 2955817c6bc1 of repo at 5f8e072034fb.
+# Build plan 6158915e120d of repo at 5f8e072034fb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "2955817c6bc1dec3b9440a64208d1c1a00aaa932e3c48d274f47eecd9470f1a8"
+    "dev.fedbake.plan-id"                  = "6158915e120d8a7f124b58018f0894bdeb3e904631380957682f3eebe72fae51"
     "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "5f8e072034fb78bc8028c5c7e6c04f546922340f"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "2955817c6bc1dec3b9440a64208d1c1a00aaa932e3c48d274f47eecd9470f1a8"
+    "dev.fedbake.plan-id"                  = "6158915e120d8a7f124b58018f0894bdeb3e904631380957682f3eebe72fae51"
     "dev.fedbake.lock-sha256"              = "2842a6dcc31c72e3aba5bf918cf0a3f5d158bd0617439996f1fbe9f1388c5e37"
   }
   attest = ["type=provenance,mode=min"]

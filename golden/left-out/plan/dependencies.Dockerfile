@@ -1,4 +1,4 @@
-# The dependencies of build plan 73dd2e8f7f75. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 231116b2ceac. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

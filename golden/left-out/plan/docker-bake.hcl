@@ -1,4 +1,4 @@
-# Build plan 73dd2e8f7f75 of repo at 0f4404f70787.
+# Build plan 231116b2ceac of repo at 0f4404f70787.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "73dd2e8f7f75733ab5d75130c5b2a545d31fb340c983337c5e23851d3e4c6c73"
+    "dev.fedbake.plan-id"                  = "231116b2ceac257b26bf6e5135b1703374b014425bf7473abc589fa601d53c2c"
     "dev.fedbake.lock-sha256"              = "43ad551e74b7106630f9a49893cfea6e0e369d1d15ecd27378f284e917923a12"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "0f4404f70787119be854bbc64d1e5210a6f99938"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "73dd2e8f7f75733ab5d75130c5b2a545d31fb340c983337c5e23851d3e4c6c73"
+    "dev.fedbake.plan-id"                  = "231116b2ceac257b26bf6e5135b1703374b014425bf7473abc589fa601d53c2c"
     "dev.fedbake.lock-sha256"              = "43ad551e74b7106630f9a49893cfea6e0e369d1d15ecd27378f284e917923a12"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The aggregator of build plan 818ce59f8658. Made by fedbake; REPORT.md says what was decided and why.
+# The aggregator of build plan 5e89fde2b83e. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS aggregator

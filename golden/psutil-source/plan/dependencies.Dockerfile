@@ -1,4 +1,4 @@
-# The dependencies of build plan 818ce59f8658. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 5e89fde2b83e. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; only a compiler may have to be emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111
@@ -171,7 +171,7 @@ RUN --mount=type=cache,id=fedbake-uv,target=/var/cache/uv \
  && python3 -W ignore /usr/local/lib/bytecode.py /opt/build
 
 # and only the compiler runs on linux/arm64 itself: under emulation, where the builder has another CPU.
-FROM ${PYTHON_BASE} AS compiled-arm64
+FROM --platform=linux/arm64 ${PYTHON_BASE} AS compiled-arm64
 RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
     apt-get update \
  && apt-get install --yes --no-install-recommends gcc g++ libc6-dev python3-dev \

@@ -1,4 +1,4 @@
-# Build plan 818ce59f8658 of repo at 4f6aa5c575cb.
+# Build plan 5e89fde2b83e of repo at 4f6aa5c575cb.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "818ce59f8658bd3a4c3e401694b709aaea69dc282fd73f16c2779442cb222e5b"
+    "dev.fedbake.plan-id"                  = "5e89fde2b83e4b707c2febb16c37264eac900c5823ec35843afc797ea049a40d"
     "dev.fedbake.lock-sha256"              = "7cd7dbaa1edb36654762450d00a7da414bdd96644e49f58e676448f3c6174560"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "4f6aa5c575cbf7500885eacc8dc36058629fcaee"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "818ce59f8658bd3a4c3e401694b709aaea69dc282fd73f16c2779442cb222e5b"
+    "dev.fedbake.plan-id"                  = "5e89fde2b83e4b707c2febb16c37264eac900c5823ec35843afc797ea049a40d"
     "dev.fedbake.lock-sha256"              = "7cd7dbaa1edb36654762450d00a7da414bdd96644e49f58e676448f3c6174560"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# Build plan 594c1f99f71a of repo at 87908a55d40f.
+# Build plan a6b8e1a03328 of repo at 87908a55d40f.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "594c1f99f71ab5bd2faea4c1119477ca105732addc5da268269dd2e0ffe694ae"
+    "dev.fedbake.plan-id"                  = "a6b8e1a03328188daaef8fd4e90814f3bad7a21e45c89d4453ae0b4268122919"
     "dev.fedbake.lock-sha256"              = "3037f5e284fc502127b3532571bd16bd1a00b4aa28bd85c94475b853cd363b1b"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "87908a55d40f76b0b98de672c4bae7a6718b04fc"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "594c1f99f71ab5bd2faea4c1119477ca105732addc5da268269dd2e0ffe694ae"
+    "dev.fedbake.plan-id"                  = "a6b8e1a03328188daaef8fd4e90814f3bad7a21e45c89d4453ae0b4268122919"
     "dev.fedbake.lock-sha256"              = "3037f5e284fc502127b3532571bd16bd1a00b4aa28bd85c94475b853cd363b1b"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# The dependencies of build plan 66577d141e3a. Made by fedbake; REPORT.md says what was decided and why.
+# The dependencies of build plan 1012c47cc946. Made by fedbake; REPORT.md says what was decided and why.
 # Packages are unpacked for their platform on the builder's own CPU; nothing is emulated.
 
 ARG PYTHON_BASE=docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111

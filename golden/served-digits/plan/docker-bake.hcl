@@ -1,4 +1,4 @@
-# Build plan 66577d141e3a of repo at e94d2c23823b.
+# Build plan 1012c47cc946 of repo at e94d2c23823b.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -43,7 +43,7 @@ target "inference" {
     "org.opencontainers.image.revision"    = "e94d2c23823b430b53eec95a91bdcdc377351991"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "66577d141e3a499004158bd9ebcd151360b673f7974eb7ed90bd2e12b023e43a"
+    "dev.fedbake.plan-id"                  = "1012c47cc946674847aa2034a638e29a4ac5ff7840bad0ad6813d12da1a91117"
     "dev.fedbake.lock-sha256"              = "ebf5e07c9db2f189d896047c93bf5e19445084fa62f2a3f859ea2bd3a0eeb61b"
   }
   attest = ["type=provenance,mode=min"]

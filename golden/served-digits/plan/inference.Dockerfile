@@ -1,4 +1,4 @@
-# The inference of build plan 66577d141e3a. Made by fedbake; REPORT.md says what was decided and why.
+# The inference of build plan 1012c47cc946. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS inference

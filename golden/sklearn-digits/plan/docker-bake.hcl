@@ -1,4 +1,4 @@
-# Build plan 053113e53be3 of repo at 104ec804d218.
+# Build plan ff50045cd5d9 of repo at 104ec804d218.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -50,7 +50,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "053113e53be3d87ffd5949147992ed4800056105645c80cffff2087e9077b10d"
+    "dev.fedbake.plan-id"                  = "ff50045cd5d9cb13ed664dcb477dc0bf9cf33c15976cb1d0a2361ceb23cae6cf"
     "dev.fedbake.lock-sha256"              = "719c15a4d1e74d30bd85f12a8e3988bf47c539b48cfc385a2752f09017e37cce"
   }
   attest = ["type=provenance,mode=min"]
@@ -81,7 +81,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "104ec804d218026123e79c80848f3a4ce8077828"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "053113e53be3d87ffd5949147992ed4800056105645c80cffff2087e9077b10d"
+    "dev.fedbake.plan-id"                  = "ff50045cd5d9cb13ed664dcb477dc0bf9cf33c15976cb1d0a2361ceb23cae6cf"
     "dev.fedbake.lock-sha256"              = "719c15a4d1e74d30bd85f12a8e3988bf47c539b48cfc385a2752f09017e37cce"
   }
   attest = ["type=provenance,mode=min"]

@@ -1,4 +1,4 @@
-# Build plan fd83e00499cd of repo at 9b538ef55b6a.
+# Build plan fc20ae6a18c3 of repo at 9b538ef55b6a.
 # To build it without fedbake:  docker buildx bake -f docker-bake.hcl default verify
 
 # The images, and their dependencies: named, so that they are built for the cache alone.
@@ -58,7 +58,7 @@ target "learner" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fd83e00499cd457b5e200131328271ee5b6e9b8a8aa121031b743f815b3fce9b"
+    "dev.fedbake.plan-id"                  = "fc20ae6a18c3086b589587ea5fd7f1ea5ac626d12ee9b7a566dd2129dbbf98c3"
     "dev.fedbake.lock-sha256"              = "f0f3ce724c18a50a0eeed7179408a268b863a0efd6adafc582ee466ff2c53d5d"
   }
   attest = ["type=provenance,mode=min"]
@@ -90,7 +90,7 @@ target "aggregator" {
     "org.opencontainers.image.revision"    = "9b538ef55b6a29e8fd4c022f483643fe81ed11fb"
     "org.opencontainers.image.base.name"   = "docker.io/library/python:3.11-slim-bookworm"
     "org.opencontainers.image.base.digest" = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
-    "dev.fedbake.plan-id"                  = "fd83e00499cd457b5e200131328271ee5b6e9b8a8aa121031b743f815b3fce9b"
+    "dev.fedbake.plan-id"                  = "fc20ae6a18c3086b589587ea5fd7f1ea5ac626d12ee9b7a566dd2129dbbf98c3"
     "dev.fedbake.lock-sha256"              = "f0f3ce724c18a50a0eeed7179408a268b863a0efd6adafc582ee466ff2c53d5d"
   }
   attest = ["type=provenance,mode=min"]

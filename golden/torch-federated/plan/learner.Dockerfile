@@ -1,4 +1,4 @@
-# The learner of build plan fd83e00499cd. Made by fedbake; REPORT.md says what was decided and why.
+# The learner of build plan fc20ae6a18c3. Made by fedbake; REPORT.md says what was decided and why.
 # The stages deps-* are in dependencies.Dockerfile, made once for all images. Nothing runs here, so nothing is emulated.
 
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:1111111111111111111111111111111111111111111111111111111111111111 AS learner

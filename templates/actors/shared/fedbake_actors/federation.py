@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -35,6 +36,7 @@ _Answer = TypeVar("_Answer")
 # sides must agree.
 _LARGEST_MESSAGE = 2**31 - 1
 _PROBE_SECONDS = 10
+_TURN_SECONDS = 0.5
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
@@ -250,11 +252,14 @@ class _ObservedAveraging(flwr.server.strategy.FedAvg):  # type: ignore[misc]
         if connected < needed:
             for observer in self._observers:
                 observer.learners_awaited(server_round, connected, needed)
-        if not client_manager.wait_for(needed, timeout=seconds):
-            raise FederationError(
-                f"round {server_round}: {client_manager.num_available()} of {needed} learners were connected "
-                f"after {seconds} seconds"
-            )
+        deadline = time.monotonic() + seconds
+        # In short turns: a signal that comes just before the main thread begins to wait is acted on when the wait ends.
+        while not client_manager.wait_for(needed, timeout=min(_TURN_SECONDS, max(deadline - time.monotonic(), 0))):
+            if time.monotonic() >= deadline:
+                raise FederationError(
+                    f"round {server_round}: {client_manager.num_available()} of {needed} learners were connected "
+                    f"after {seconds} seconds"
+                )
 
 
 def _input_schema(metrics: Iterable[Mapping[str, Any]]) -> str | None:

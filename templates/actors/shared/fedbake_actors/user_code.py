@@ -6,6 +6,7 @@ and, when it was raised elsewhere, by the place in the library.
 
 from __future__ import annotations
 
+import ast
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from fedbake_actors.errors import ActorError, UserCodeError
 
 FOLDER = "ml_repo"
 """The folder of the ML repository in an image's working directory."""
+_CARRIED = "<dynamic-code>"
+"""The file of code that came with a pickle, as cloudpickle 3.1.3 and later name it."""
 
 
 @contextmanager
@@ -51,7 +54,7 @@ def explain(error: BaseException, root: Path) -> tuple[str, ...]:
     lines = []
     if isinstance(error, SyntaxError) and error.filename:
         lines.append(_place(error.filename, error.lineno or 1, (error.text or "").strip(), root))
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [_in_its_file(frame, root) for frame in traceback.extract_tb(error.__traceback__)]
     inside = [frame for frame in frames if _is_inside(frame.filename, root)]
     lines = [_place(frame.filename, frame.lineno or 1, frame.line or "", root) for frame in inside] + lines
     if frames and frames[-1] not in inside and not _is_made_up(frames[-1].filename):
@@ -60,6 +63,27 @@ def explain(error: BaseException, root: Path) -> tuple[str, ...]:
         lines.append(f"caused by {describe(error.__cause__)}")
         lines.extend(explain(error.__cause__, root))
     return tuple(lines)
+
+
+def _in_its_file(frame: traceback.FrameSummary, root: Path) -> traceback.FrameSummary:
+    """The frame with the file its function is written in, where the code came with a pickle.
+
+    Since 3.1.3 cloudpickle leaves the file out of the code it carries; the function's name and its lines remain.
+    """
+    if frame.filename != _CARRIED or frame.lineno is None:
+        return frame
+    files = [path for path in root.rglob("*.py") if _has_function(path, frame.name, frame.lineno)]
+    return traceback.FrameSummary(str(files[0]), frame.lineno, frame.name) if len(files) == 1 else frame
+
+
+def _has_function(path: Path, name: str, line: int) -> bool:
+    """Whether a function of this name is written around a line of a file."""
+    try:
+        nodes = ast.walk(ast.parse(path.read_bytes()))
+    except (OSError, SyntaxError, ValueError):
+        return False
+    functions = (node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return any(each.name == name and each.lineno <= line <= (each.end_lineno or line) for each in functions)
 
 
 def _is_made_up(filename: str) -> bool:
