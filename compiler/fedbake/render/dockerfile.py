@@ -47,7 +47,7 @@ def dependencies_dockerfile(plan: BuildPlan, templates: Templates) -> str:
         "toolchain": [Word(package) for package in plan.base.toolchain],
         "builds": _builds(plan),
         "several": _for_several(plan),
-        "environments": [_environment(each, layers[each.name], _for_several(plan)) for each in plan.environments],
+        "environments": [_environment(each, layers[each.name]) for each in plan.environments],
     }
     return templates.render("docker/dependencies.Dockerfile.j2", values)
 
@@ -88,7 +88,8 @@ def _builds(plan: BuildPlan) -> list[dict[str, Any]]:
     return builds
 
 
-def _environment(environment: Environment, layer: EnvironmentLayer, several: bool) -> dict[str, Any]:
+def _environment(environment: Environment, layer: EnvironmentLayer) -> dict[str, Any]:
+    several = len(environment.locks) > 1
     each = "installed for each platform" if several else "one stage for each platform"
     trees = [Path(f"{_TREE}-{lock.platform.arch}" if several else layer.destination) for lock in environment.locks]
     return {
